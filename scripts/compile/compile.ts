@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { readConfig } from './config.ts'
+import { loadDocuments } from './documents/document.ts'
+import { emit } from './emit.ts'
+import { type Message, Messages } from './messages.ts'
+import { Plugins, repository } from './plugins.ts'
+import { type CompiledRoute, compileRoutes, globalPolicies } from './routes.ts'
+import { Steps } from './steps.ts'
+
+export interface CompileOptions {
+  /** Default: `config/` of the repository. */
+  readonly config?: string | undefined
+  /** Parent of the build folder of any config but the repository's own. Default: `.cardea`. */
+  readonly state?: string | undefined
+  /** Names given with `--var`: declared without wrangler.toml. */
+  readonly variables?: Iterable<string>
+  /** Makes warnings errors. */
+  readonly isStrict?: boolean
+  /** Only checks; nothing is written. */
+  readonly isDry?: boolean
+}
+
+export interface Compiled {
+  /** Where `gateway.ts` stands. */
+  readonly folder: string
+  readonly config: string
+  readonly routes: readonly CompiledRoute[]
+  readonly messages: readonly Message[]
+  /** False when there is an error: nothing was written, what stood there before still stands. */
+  readonly isGood: boolean
+  /** Every file that went in, for watching. */
+  readonly files: readonly string[]
+}
+
+/** Reads a config folder and writes the gateway module, or tells everything that is wrong with it. */
+export async function compile(options: CompileOptions = {}): Promise<Compiled> {
+  const root = resolve(options.config ?? join(repository, 'config'))
+  const messages = new Messages()
+  const config = readConfig(root, options.variables ?? [], messages)
+  const documents = await loadDocuments(root, config.documents, messages)
+  const steps = new Steps(config, new Plugins(root), messages)
+  const routes = await compileRoutes(documents, config, steps, messages)
+  const everywhere = await globalPolicies(config, steps, new Messages())
+  const folder = buildFolder(root, options.state)
+  const all = options.isStrict ? messages.all.map(asError) : messages.all
+  const isGood = all.every(({ level }) => level !== 'error')
+  if (isGood && !options.isDry) {
+    const emitted = emit({ settings: config.settings, routes, everywhere }, folder)
+    mkdirSync(folder, { recursive: true })
+    for (const [name, text] of Object.entries(emitted)) replace(join(folder, name), text)
+  }
+  const files = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
+  return { folder, config: root, routes, messages: all, isGood, files }
+}
+
+/** The repository's own config compiles into `src/`, any other into a folder of its own under `--state`. */
+export function buildFolder(config: string, state?: string): string {
+  if (config === join(repository, 'config')) return join(repository, 'src/generated')
+  const name = createHash('sha256').update(config).digest('hex').slice(0, 12)
+  return join(resolve(state ?? join(repository, '.cardea')), 'build', name)
+}
+
+const asError = (message: Message): Message => ({ ...message, level: 'error' })
+
+/** Beside and then renamed, so that a watcher never sees half a file; what is unchanged stays untouched. */
+function replace(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  const beside = `${file}.${process.pid}.new`
+  writeFileSync(beside, text)
+  renameSync(beside, file)
+}
+
+/** For a person: relative to where the command runs. */
+export const shown = (path: string): string => relative(process.cwd(), path) || '.'

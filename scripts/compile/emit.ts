@@ -1,0 +1,202 @@
+import { join, relative, sep } from 'node:path'
+import type { GatewaySettings } from './config.ts'
+import { repository } from './plugins.ts'
+import type { CompiledRoute } from './routes.ts'
+import type { Use } from './steps.ts'
+import { buildTrie, type Indexed } from './trie.ts'
+
+export interface Gateway {
+  readonly settings: GatewaySettings
+  readonly routes: readonly CompiledRoute[]
+  /** Policies of `gateway.json`, which also stand before 404 and 405. */
+  readonly everywhere: readonly Use[]
+}
+
+/** The generated files by name. */
+export type Emitted = Readonly<Record<'gateway.ts' | 'trie.ts', string>>
+
+/**
+ * Writes the gateway as TypeScript that a person can read: the parts in use, each with its options, and the
+ * routes in the order of the documents.
+ *
+ * @param folder where the files will stand, for the import paths
+ */
+export function emit({ settings, routes, everywhere }: Gateway, folder: string): Emitted {
+  const module = new Module(folder)
+  const table = routes.map((route) => module.route(route))
+  const unmatched = everywhere.map((use) => module.step(use)).join(', ')
+  const all = routes.map(({ method, path, raw }, index) => ({ method, path, index, raw }))
+  const outside = all.filter(({ raw }) => !raw.isInternal)
+  const hasInternal = outside.length < all.length
+  const core = (name: string) => module.path(join(repository, 'src/core', name))
+  const gateway = [
+    '// Compiled from config/ by `cardea compile`. Do not edit: the next compile writes it anew.',
+    `import { type Definition, handler, ${module.usesPolicies ? 'policy, ' : ''}route } from '${core('gateway.ts')}'`,
+    `import unmatched from '${core('unmatched.ts')}'`,
+    ...module.imports,
+    `import { ${hasInternal ? 'internalTrie, ' : ''}trie } from './trie.ts'`,
+    '',
+    ...module.declarations,
+    '',
+    'export const definition: Definition = {',
+    `  settings: ${settingsOf(settings, module)},`,
+    hasInternal ? '  trie,\n  internalTrie,' : '  trie,',
+    '  routes: [',
+    ...table,
+    '  ],',
+    '  // what no route matches: 400, 404, 405, OPTIONS',
+    `  unmatched: () => route('unmatched', '*', '', [${unmatched}], handler('unmatched', unmatched, {})),`,
+    ...module.stores,
+    '}',
+    '',
+  ]
+  return {
+    'gateway.ts': gateway.join('\n'),
+    'trie.ts': trieModule(all, outside, core('router.ts')),
+  }
+}
+
+/** One JSON text: parsing it is the fastest way to have ten thousand routes. */
+function trieModule(all: readonly Indexed[], outside: readonly Indexed[], router: string): string {
+  const parsed = (routes: readonly Indexed[]) =>
+    `JSON.parse(${JSON.stringify(JSON.stringify(buildTrie(routes)))})`
+  return [
+    '// Compiled from config/ by `cardea compile`: where the router finds its routes.',
+    `import type { Trie } from '${router}'`,
+    '',
+    `export const trie: Trie = ${parsed(outside)}`,
+    ...(all.length > outside.length ? [`export const internalTrie: Trie = ${parsed(all)}`] : []),
+    '',
+  ].join('\n')
+}
+
+function settingsOf({ trustedProxies, ...plain }: GatewaySettings, module: Module): string {
+  const members = Object.entries(plain)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${literal(value)}`)
+  if (trustedProxies) members.push(`trustedProxy: ${module.trustedProxies(trustedProxies)}`)
+  return `{ ${members.join(', ')} }`
+}
+
+/** Collects imports and steps while routes are written; equal steps are written once. */
+class Module {
+  readonly declarations: string[] = []
+  readonly #folder: string
+  readonly #imports = new Map<string, string>()
+  readonly #steps = new Map<string, string>()
+  readonly #taken = new Set([
+    'definition',
+    'handler',
+    'policy',
+    'route',
+    'trie',
+    'unmatched',
+    ...RESERVED,
+  ])
+  readonly #needs = new Set<string>()
+  usesPolicies = false
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  get imports(): readonly string[] {
+    return [...this.#imports].map(([path, name]) => `import ${name} from '${path}'`)
+  }
+
+  /** The stores that some part needs. */
+  get stores(): readonly string[] {
+    return []
+  }
+
+  path(file: string): string {
+    const path = relative(this.#folder, file).replaceAll(sep, '/')
+    return path.startsWith('.') ? path : `./${path}`
+  }
+
+  trustedProxies(ranges: readonly string[]): string {
+    this.#imports.set(this.path(join(repository, 'src/lib/address-set.ts')), '{ addressSet }')
+    return `addressSet(${literal(ranges)})`
+  }
+
+  route({ id, method, path, policies, handler, raw }: CompiledRoute): string {
+    const steps = policies.map((use) => this.step(use))
+    const preflight = policies
+      .map((use, i) => (use.provides.includes('preflight') ? steps[i]! : ''))
+      .filter(Boolean)
+    const more = [
+      ...(preflight.length > 0 ? [`preflight: [${preflight.join(', ')}]`] : []),
+      ...(raw.encodedSlash ? ['encodedSlash: true'] : []),
+    ]
+    const options = more.length > 0 ? `, { ${more.join(', ')} }` : ''
+    const { source, pointer } = raw.at
+    const call = `route(${quoted(id)}, ${quoted(method)}, ${quoted(path)}, [${steps.join(', ')}], ${this.step(handler)}${options})`
+    return `    // ${source.file}#${oneLine(pointer)}\n    () => ${call},`
+  }
+
+  step({ kind, name, plugin, options, derived, needs }: Use): string {
+    const key = JSON.stringify([kind, name, plugin.path, options, derived])
+    const known = this.#steps.get(key)
+    if (known !== undefined) return known
+    if (kind === 'policy') this.usesPolicies = true
+    for (const need of needs) this.#needs.add(need)
+    const id = this.#identifier(name, '')
+    const use = this.#use(plugin.path, plugin.name, kind)
+    const more = derived === undefined ? '' : `, JSON.parse(${quoted(JSON.stringify(derived))})`
+    this.#steps.set(key, id)
+    this.declarations.push(
+      `const ${id} = ${kind}(${quoted(name)}, ${use}, ${literal(options)}${more})`,
+    )
+    return id
+  }
+
+  #use(path: string, name: string, kind: string): string {
+    const from = this.path(path)
+    const known = this.#imports.get(from)
+    if (known !== undefined) return known
+    const id = this.#identifier(name, kind === 'policy' ? 'Policy' : 'Handler')
+    this.#imports.set(from, id)
+    return id
+  }
+
+  #identifier(name: string, suffix: string): string {
+    const camel = name.replace(
+      /[^A-Za-z0-9]+(.)?/g,
+      (_, next?: string) => next?.toUpperCase() ?? '',
+    )
+    const base = (/^[A-Za-z]/.test(camel) ? camel : `_${camel}`) + suffix
+    let id = base
+    for (let i = 2; this.#taken.has(id); i++) id = `${base}${i}`
+    this.#taken.add(id)
+    return id
+  }
+}
+
+/** Words that a name may not be in a module. */
+const RESERVED =
+  'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static await implements interface package private protected public arguments eval undefined'.split(
+    ' ',
+  )
+
+/** A value as TypeScript. Nothing of it can become code: texts and keys are JSON. */
+function literal(value: unknown): string {
+  if (value === undefined) return 'undefined'
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value).map(([key, one]) => `${propertyName(key)}: ${literal(one)}`)
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
+}
+
+/** `['__proto__']`, because `__proto__:` would set the prototype instead. */
+function propertyName(key: string): string {
+  if (key === '__proto__') return "['__proto__']"
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? key : quoted(key)
+}
+
+/** Single quotes as in hand-written code, where the text is plain. */
+const quoted = (text: string): string =>
+  /^[\x20-\x7e]*$/.test(text) && !/['\\]/.test(text) ? `'${text}'` : JSON.stringify(text)
+
+/** For a comment: nothing may end the line. */
+const oneLine = (text: string): string => text.replace(/[\r\n\u2028\u2029]/g, ' ')

@@ -1,0 +1,208 @@
+import type { OptionSet } from '../../src/core/option.ts'
+import type { DocumentNode, Operation } from '../../src/core/operation.ts'
+import type { Need, Provision } from '../../src/core/policy.ts'
+import type { Config } from './config.ts'
+import { useOf } from './config.ts'
+import type { Found } from './documents/resolve.ts'
+import type { Document } from './documents/document.ts'
+import { member, step } from './documents/pointer.ts'
+import type { Messages } from './messages.ts'
+import type { RawRoute } from './operations.ts'
+import { checkOptions } from './options.ts'
+import type { Kind, Plugin, Plugins } from './plugins.ts'
+import { suggestion, tellFaults } from './tell.ts'
+
+/** A policy or handler on a route, with its options checked. */
+export interface Use {
+  readonly kind: Kind
+  /** The configured name: what problems, logs and metrics say. */
+  readonly name: string
+  readonly plugin: Plugin
+  readonly options: Readonly<Record<string, unknown>>
+  readonly derived: unknown
+  readonly needs: readonly Need[]
+  readonly provides: readonly Provision[]
+  /** Where it was put on the route. */
+  readonly at: Found
+}
+
+/** Looks up what a config names, checks it, and remembers: a thousand routes check a policy once. */
+export class Steps {
+  readonly #config: Config
+  readonly #plugins: Plugins
+  readonly #messages: Messages
+  readonly #checked = new Map<string, Promise<Checked | undefined>>()
+
+  constructor(config: Config, plugins: Plugins, messages: Messages) {
+    this.#config = config
+    this.#plugins = plugins
+    this.#messages = messages
+  }
+
+  /** One entry of `x-policies`: a name of `policies.json`, or a policy written in place. */
+  async policy(entry: Found, route?: RawRoute): Promise<Use | undefined> {
+    const { value, source, pointer } = entry
+    if (typeof value !== 'string') {
+      const inline = useOf(source, pointer, value, 'policy', this.#messages)
+      if (!inline) return undefined
+      return this.#use('policy', inline.policy, inline.policy, inline.options, entry, route)
+    }
+    const named = this.#config.named.get(value)
+    if (!named) {
+      this.#unknownName(entry, value)
+      return undefined
+    }
+    const at: Found = { value: named, source: this.#config.policies!, pointer: named.pointer }
+    const use = await this.#use('policy', value, named.policy, named.options, at, route)
+    return use && { ...use, at: entry }
+  }
+
+  /** `x-handler`: a bare name, or a name with options. */
+  async handler(entry: Found | undefined, route: RawRoute): Promise<Use | undefined> {
+    if (entry === undefined)
+      return this.#use('handler', 'proxy', 'proxy', undefined, route.at, route)
+    if (typeof entry.value === 'string') {
+      return this.#use('handler', entry.value, entry.value, undefined, entry, route)
+    }
+    const { source, pointer, value } = entry
+    const use = useOf(source, pointer, value, 'handler', this.#messages)
+    return use && this.#use('handler', use.policy, use.policy, use.options, entry, route)
+  }
+
+  async #use(
+    kind: Kind,
+    name: string,
+    pluginName: string,
+    given: unknown,
+    at: Found,
+    route: RawRoute | undefined,
+  ): Promise<Use | undefined> {
+    const key = `${kind} ${pluginName} ${at.source.uri}#${at.pointer} ${JSON.stringify(given)}`
+    const known = this.#checked.get(key) ?? this.#check(kind, pluginName, given, at)
+    this.#checked.set(key, known)
+    const checked = await known
+    if (!checked) return undefined
+    const { plugin } = checked
+    const { options, derived } = this.#derive(checked, at, route)
+    const { needs, provides } = plugin.definition as {
+      needs?: unknown
+      provides?: unknown
+    }
+    const of = <T>(value: unknown): readonly T[] =>
+      ((typeof value === 'function' ? value(options) : value) ?? []) as readonly T[]
+    return { kind, name, plugin, options, derived, needs: of(needs), provides: of(provides), at }
+  }
+
+  async #check(kind: Kind, name: string, given: unknown, at: Found): Promise<Checked | undefined> {
+    const plugin = await this.#load(kind, name, at)
+    if (!plugin) return undefined
+    const { options, faults, variables } = checkOptions(
+      plugin.definition.options as OptionSet,
+      given,
+    )
+    const below = `${at.pointer}/options`
+    tellFaults(this.#messages, at.source, below, faults, `'${name}' has`)
+    for (const variable of variables) {
+      if (this.#config.wrangler.variables.has(variable.name)) continue
+      this.#messages.error(
+        'undeclared-variable',
+        at.source.at(below + variable.pointer),
+        `The variable '${variable.name}' is not declared.`,
+        'A variable that is missing would only show when the first request needs it.',
+        `Declare it in ${this.#config.wrangler.file}: in [vars], or in [secrets] required = ["${variable.name}"]; or pass --var ${variable.name}=VALUE.`,
+      )
+    }
+    return faults.length > 0 ? undefined : { plugin, options }
+  }
+
+  async #load(kind: Kind, name: string, at: Found): Promise<Plugin | undefined> {
+    try {
+      const plugin = await this.#plugins.load(kind, name)
+      if (plugin) return plugin
+    } catch (error) {
+      this.#messages.error(
+        'broken-plugin',
+        at.source.at(at.pointer),
+        `The ${kind} '${name}' cannot be loaded: ${(error as Error).message}.`,
+        'Compile loads it to read its options.',
+        'Mend the file; it may import #gateway and npm packages, and not cloudflare:workers.',
+      )
+      return undefined
+    }
+    const known = this.#plugins.names(kind)
+    const folder = kind === 'policy' ? 'policies' : 'handlers'
+    this.#messages.error(
+      `unknown-${kind}`,
+      at.source.at(at.pointer),
+      `There is no ${kind} '${name}'.`,
+      'What it was meant to do would be missing.',
+      `${suggestion(name, known)}There are: ${known.join(', ')}. One of your own goes to ${folder}/${name}.ts.`,
+    )
+    return undefined
+  }
+
+  /** Lets the part's `.compile.ts` fill in what the document knows. */
+  #derive({ plugin, options }: Checked, at: Found, route: RawRoute | undefined): DerivedUse {
+    if (!plugin.derive || !route) return { options, derived: undefined }
+    try {
+      const { options: more, derived } = plugin.derive(operationOf(route), options)
+      return { options: { ...options, ...more }, derived }
+    } catch (error) {
+      this.#messages.error(
+        `invalid-${plugin.kind}`,
+        at.source.at(at.pointer),
+        `'${plugin.name}' does not fit ${route.method} ${route.path}: ${(error as Error).message}.`,
+        'It was asked while compiling and refused the operation.',
+        'Change its options or the operation.',
+      )
+      return { options, derived: undefined }
+    }
+  }
+
+  #unknownName({ source, pointer }: Found, name: string): void {
+    const names = [...this.#config.named.keys()]
+    const there = names.length > 0 ? `There are: ${names.join(', ')}. ` : ''
+    this.#messages.error(
+      'unknown-policy',
+      source.at(pointer),
+      `'${name}' is not in policies.json.`,
+      'A route must not run without a policy it names.',
+      `${suggestion(name, names)}${there}Add "${name}": { "policy": "...", "options": {} } there.`,
+    )
+  }
+}
+
+interface Checked {
+  readonly plugin: Plugin
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+interface DerivedUse {
+  readonly options: Readonly<Record<string, unknown>>
+  readonly derived: unknown
+}
+
+function operationOf(route: RawRoute): Operation {
+  const { id, method, path, basePath, server, document, at } = route
+  return { id, method, path, basePath, server, node: nodeOf(document, at) }
+}
+
+function nodeOf(document: Document, found: Found): DocumentNode {
+  return {
+    value: found.value,
+    uri: `${found.source.uri}#${found.pointer}`,
+    get(...names) {
+      let here: Found | undefined = found
+      for (const name of names) {
+        const next: unknown = member(here.value, String(name))
+        if (next === undefined) return undefined
+        const pointer = step(here.pointer, name)
+        here = document.resolve(next, here.source, pointer)
+        if (here === undefined) return undefined
+      }
+      return nodeOf(document, here)
+    },
+    keys: () =>
+      typeof found.value === 'object' && found.value !== null ? Object.keys(found.value) : [],
+  }
+}

@@ -1,0 +1,51 @@
+import type { Exchange } from './exchange.ts'
+import { described } from './log.ts'
+import { refuse } from './problem.ts'
+
+/** The whole request body, at most `requestBodyBytesMax` long. Puts what it read into the draft. */
+export async function readBody(exchange: Exchange): Promise<Uint8Array> {
+  const draft = exchange.upstreamRequest
+  if (draft.body === null) return new Uint8Array()
+  const bytesMax = exchange.settings.requestBodyBytesMax
+  const announced = Number(exchange.request.headers.get('content-length') ?? 0)
+  if (announced > bytesMax) tooLarge(exchange, bytesMax)
+  const stream = new Response(draft.body).body!
+  const bytes = await collect(exchange, stream.getReader(), bytesMax)
+  draft.body = bytes
+  return bytes
+}
+
+async function collect(
+  exchange: Exchange,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  bytesMax: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read().catch((error: unknown) => {
+      if (exchange.refusal === undefined) exchange.log.info('body-unreadable', described(error))
+      return refuse(exchange, 'body-unreadable')
+    })
+    if (done) break
+    length += value.byteLength
+    if (length > bytesMax) {
+      await reader.cancel().catch(() => undefined)
+      tooLarge(exchange, bytesMax)
+    }
+    chunks.push(value)
+  }
+  if (chunks.length === 1) return chunks[0]!
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole
+}
+
+/** 413 with the limit, so that a caller knows what would have passed. */
+export function tooLarge(exchange: Exchange, bytesMax: number): never {
+  refuse(exchange, 'body-too-large', { detail: `At most ${bytesMax} bytes are accepted.` })
+}

@@ -1,0 +1,67 @@
+import type { Exchange } from './exchange.ts'
+
+/**
+ * Hands the answer on and tells when its body has ended. One native pass-through stream, shared by every
+ * finish hook that asks for `response-end`: the bytes never enter JavaScript when the length is known.
+ */
+export function observeEnd(
+  exchange: Exchange,
+  response: Response,
+  ended: () => Promise<void>,
+): Response {
+  const { body } = response
+  if (body === null) {
+    exchange.delivery = { outcome: 'complete', bytes: 0 }
+    exchange.waitUntil(ended())
+    return response
+  }
+  const length = response.headers.get('content-length')
+  const { readable, writable } = new IdentityTransformStream()
+  const pumped =
+    length === null ? count(body, writable) : body.pipeTo(writable).then(() => Number(length))
+  exchange.waitUntil(
+    pumped
+      .then(
+        (bytes) => (exchange.delivery = { outcome: 'complete', bytes }),
+        (error: unknown) =>
+          (exchange.delivery = {
+            outcome: 'cancelled',
+            bytes: error instanceof Cut ? error.bytes : undefined,
+          }),
+      )
+      .then(ended),
+  )
+  return new Response(readable, response)
+}
+
+/** Where the length is not announced the chunks have to be counted one by one. */
+async function count(
+  body: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+): Promise<number> {
+  const reader = body.getReader()
+  const writer = writable.getWriter()
+  let bytes = 0
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      await writer.write(value)
+      bytes += value.byteLength
+    }
+    await writer.close()
+    return bytes
+  } catch (error) {
+    await Promise.allSettled([reader.cancel(error), writer.abort(error)])
+    throw new Cut(bytes)
+  }
+}
+
+class Cut extends Error {
+  readonly bytes: number
+
+  constructor(bytes: number) {
+    super('the body was cut off')
+    this.bytes = bytes
+  }
+}

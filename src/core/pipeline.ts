@@ -1,0 +1,114 @@
+import { observeEnd } from './delivery.ts'
+import type { Exchange } from './exchange.ts'
+import type { Handle } from './handler.ts'
+import { NotReady, problem, Refusal } from './problem.ts'
+import type { Hooks } from './policy.ts'
+
+/** What a route does, worked out on its first request: a hook that is absent costs nothing. */
+export interface Plan {
+  readonly hooks: readonly Hooks[]
+  /** Configured names, beside `hooks`. */
+  readonly names: readonly string[]
+  readonly handle: Handle
+  readonly changesResponse: boolean
+  readonly finishes: boolean
+  /** Whether some finish hook waits for the end of the body. */
+  readonly observesEnd: boolean
+}
+
+/**
+ * Runs one exchange: request hooks in order, the handler, then the way back in reverse order. Never rejects:
+ * whatever throws becomes a problem, so nothing passes that has not been let pass.
+ */
+export async function run(exchange: Exchange, plan: Plan): Promise<Response> {
+  const { hooks, names } = plan
+  let passed = 0
+  let called = 0
+  let response: Response | undefined
+  try {
+    while (passed < hooks.length) {
+      exchange.step = names[passed]
+      called = passed + 1
+      const result = hooks[passed]!.request?.(exchange)
+      if (result !== undefined) {
+        // an answer that is there is not awaited
+        const answer = result instanceof Promise ? await result : result
+        if (answer !== undefined) {
+          response = answer
+          break
+        }
+      }
+      passed++
+    }
+    if (response === undefined) {
+      exchange.step = undefined
+      const result = plan.handle(exchange)
+      response = result instanceof Promise ? await result : result
+    }
+  } catch (error) {
+    response = failed(exchange, error)
+  }
+  if (response.status !== 101) {
+    if (plan.changesResponse) response = await back(exchange, plan, passed, response)
+    if (plan.observesEnd)
+      return observeEnd(exchange, response, () => finish(exchange, plan, called, response!))
+  }
+  if (plan.finishes) exchange.waitUntil(finish(exchange, plan, called, response))
+  return response
+}
+
+/** The way back, through the policies that were passed. The response is wrapped once, before the first hook. */
+async function back(
+  exchange: Exchange,
+  { hooks, names }: Plan,
+  passed: number,
+  first: Response,
+): Promise<Response> {
+  let response = first
+  let isOurs = false
+  for (let i = passed - 1; i >= 0; i--) {
+    const hook = hooks[i]!
+    if (hook.response === undefined) continue
+    exchange.step = names[i]
+    try {
+      if (!isOurs) response = new Response(response.body, response)
+      isOurs = true
+      const result = hook.response(response, exchange)
+      const replaced = result instanceof Promise ? await result : result
+      if (replaced !== undefined) {
+        response = replaced
+        isOurs = false
+      }
+    } catch (error) {
+      // what was being checked must not leave
+      void response.body?.cancel().catch(() => undefined)
+      response = failed(exchange, error)
+      isOurs = true
+    }
+  }
+  return response
+}
+
+async function finish(
+  exchange: Exchange,
+  { hooks, names }: Plan,
+  called: number,
+  response: Response,
+): Promise<void> {
+  for (let i = 0; i < called; i++) {
+    exchange.step = names[i]
+    try {
+      await hooks[i]!.finish?.(response, exchange)
+    } catch (error) {
+      exchange.gateway.report(exchange, error)
+    }
+  }
+}
+
+/** Closed, never open: a refusal as it is, everything else without detail. */
+export function failed(exchange: Exchange, error: unknown): Response {
+  if (error instanceof Refusal) return error.response
+  if (exchange.refusal !== undefined) return exchange.refusal
+  exchange.gateway.report(exchange, error)
+  return problem(exchange, error instanceof NotReady ? 'not-ready' : 'internal-error')
+}

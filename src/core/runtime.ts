@@ -1,0 +1,33 @@
+import type { Logger } from './log.ts'
+
+/** The world outside that outlives a request. Tests replace it whole. */
+export interface Runtime {
+  /** Milliseconds since 1970. Stands still while the CPU works, so it only times what waits. */
+  now(): number
+  fetch(url: string, init?: RequestInit): Promise<Response>
+  /** RFC 9562 version 4. */
+  randomUUID(): string
+  /** Cryptographically strong. */
+  randomBytes(count: number): Uint8Array
+  /** A variable or secret of the environment. */
+  env(name: string): string | undefined
+  readonly log: Logger
+}
+
+/** The bindings that the platform hands to the Worker. */
+export type Env = Readonly<Record<string, unknown>>
+
+/** The real world. `env` is fixed for the life of an isolate. */
+export function platformRuntime(env: Env, log: Logger): Runtime {
+  return {
+    now: () => Date.now(),
+    fetch: (url, init) => fetch(url, init),
+    randomUUID: () => crypto.randomUUID(),
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    env: (name) => {
+      const value = env[name]
+      return typeof value === 'string' ? value : undefined
+    },
+    log,
+  }
+}

@@ -1,0 +1,101 @@
+import type { Client } from './client.ts'
+import type { Exchange } from './exchange.ts'
+
+/**
+ * What the handler will send: the one mutable draft of a request. Path and query are canonical and in the
+ * gateway's own coordinates; the `proxy` handler puts origin and base path before them.
+ */
+export interface UpstreamRequest {
+  method: string
+  /** Starts with `/`. */
+  path: string
+  /** Empty, or starts with `?`. */
+  query: string
+  readonly headers: Headers
+  body: ReadableStream<Uint8Array> | Uint8Array | string | null
+}
+
+/**
+ * One copy of what arrived, without what was meant for this hop or is for us to say, plus what we say. On
+ * every route, also an open one, so that no upstream can be lied to about who is calling.
+ */
+export function draft(exchange: Exchange): UpstreamRequest {
+  const { request, client } = exchange
+  const headers = new Headers(request.headers)
+  removeHopByHop(headers)
+  for (const name of request.headers.keys()) if (isOurs(name)) headers.delete(name)
+  headers.set('x-request-id', exchange.id)
+  headers.set('x-forwarded-for', client.ip)
+  headers.set('x-forwarded-host', client.host)
+  headers.set('x-forwarded-proto', client.protocol)
+  headers.set('forwarded', forwarded(client))
+  if (exchange.trace !== undefined) headers.set('traceparent', exchange.trace.header)
+  else headers.delete('tracestate') // W3C Trace Context §3.3.1: worth nothing without its parent
+  return {
+    method: request.method,
+    path: exchange.path,
+    query: exchange.query,
+    headers,
+    body: request.body,
+  }
+}
+
+/**
+ * RFC 9110 §7.6.1: these, and what `Connection` names, end here. `upgrade` stays for `websocket`, the one
+ * protocol we switch to; workerd writes `Connection` itself.
+ */
+export function removeHopByHop(headers: Headers): void {
+  const connection = headers.get('connection')
+  if (connection !== null) {
+    for (const token of connection.split(',')) {
+      const name = token.trim().toLowerCase()
+      if (name !== 'upgrade' && FIELD_NAME.test(name)) headers.delete(name)
+    }
+    headers.delete('connection')
+  }
+  const upgrade = headers.get('upgrade')
+  if (upgrade !== null && upgrade.toLowerCase() !== 'websocket') headers.delete('upgrade')
+}
+
+/**
+ * What a client may not say to an upstream. A name with another character than letter, digit and hyphen is
+ * dropped, too (as nginx does): CGI servers read `X_User` and `X.User` as `X-User`.
+ */
+function isOurs(name: string): boolean {
+  return MANAGED.has(name) || name.startsWith('x-forwarded-') || ALIAS.test(name)
+}
+
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+const ALIAS = /[^a-z0-9-]/
+const MANAGED = new Set([
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'client-ip',
+  'fastly-client-ip',
+  'forwarded',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'traceparent',
+  'trailer',
+  'transfer-encoding',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-forwarded',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-original-url',
+  'x-real-ip',
+  'x-request-id',
+  'x-rewrite-url',
+])
+
+/** RFC 7239 §4: an IPv6 address stands in brackets and quotes, and so does a host with a port. */
+function forwarded({ ip, host, protocol }: Client): string {
+  const node = ip === '' ? 'unknown' : ip.includes(':') ? `"[${ip}]"` : ip
+  return `for=${node};host="${host.replace(/["\\]/g, '')}";proto=${protocol}`
+}

@@ -1,0 +1,13 @@
+import { Gateway } from './core/gateway.ts'
+import type { Env } from './core/runtime.ts'
+import { definition } from './generated/gateway.ts'
+
+/** One per isolate: the platform hands the same `env` to every request of an isolate. */
+let gateway: Gateway | undefined
+
+export default {
+  fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    gateway ??= new Gateway(definition, env)
+    return gateway.fetch(request, context)
+  },
+}
