@@ -1,0 +1,64 @@
+import { watch } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
+import type { Compiled } from '../compile/compile.ts'
+import { repository } from '../compile/plugins.ts'
+import { type LocalFlags, withLocalFlags } from '../local/flags.ts'
+import { paint, printMessages, routeTable, summary } from '../local/print.ts'
+import { Runner, UserError } from '../local/runner.ts'
+import { stopOnSignals } from '../local/signals.ts'
+
+/** Requests under way are a developer's own; nobody waits for them. */
+const GRACE_MS = 500
+/** Editors save in several steps. */
+const SETTLE_MS = 30
+
+export function addDev(program: Command): void {
+  withLocalFlags(program.command('dev'))
+    .description('run the gateway on this machine and recompile on save')
+    .action(async (flags: LocalFlags) => {
+      await develop(flags)
+    })
+}
+
+/** Starts, and recompiles on save. A config that is wrong at the start is waited for, too. */
+export async function develop({ var: variables, upstream, ...flags }: LocalFlags): Promise<Runner> {
+  const runner = new Runner({ ...flags, variables, upstream, isMinified: false, graceMs: GRACE_MS })
+  stopOnSignals(() => runner.stop())
+  const url = () => `http://${flags.host}:${runner.port}`
+  const first = await runner.start(printMessages).catch(async (error: unknown) => {
+    await runner.stop()
+    throw error
+  })
+  if (first.isGood) console.log(`${routeTable(first.routes)}\n\n${summary(first)} on ${url()}`)
+  else console.error(`${summary(first)}; waiting for a better config`)
+
+  const folders = new Set([flags.config, join(repository, 'src'), ...outside(first, flags.config)])
+  let timer: NodeJS.Timeout | undefined
+  let busy = Promise.resolve()
+  const reload = async (file: string) => {
+    const started = performance.now()
+    try {
+      const compiled = await runner.reload(printMessages)
+      const took = `${Math.round(performance.now() - started)} ms`
+      if (compiled.isGood) console.log(`reloaded after ${file}: ${summary(compiled)} (${took})`)
+      else console.error(`${summary(compiled)}; the last good gateway goes on running`)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      console.error(`${paint('red', error.message)}\nthe last good gateway goes on running`)
+    }
+  }
+  for (const folder of folders) {
+    watch(folder, { recursive: true }, (_, file) => {
+      if (file === null || /generated|\.new$|~$|\.sw.$/.test(file)) return
+      clearTimeout(timer)
+      timer = setTimeout(() => (busy = busy.then(() => reload(file))), SETTLE_MS)
+    })
+  }
+  return runner
+}
+
+/** Folders of referenced files that lie outside the config folder. */
+function outside({ files }: Compiled, config: string): readonly string[] {
+  return files.map(dirname).filter((folder) => !folder.startsWith(config))
+}

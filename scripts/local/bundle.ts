@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { type BuildContext, context, type Message as BuildMessage } from 'esbuild'
+import { repository } from '../compile/plugins.ts'
+
+/** The newest date that the pinned workerd knows, and the flags of `wrangler.toml`. */
+export const compatibility = {
+  date: '2026-09-15',
+  flags: ['no_nodejs_compat', 'no_nodejs_compat_v2'],
+} as const
+
+/**
+ * A bundler for the Worker, kept warm: a rebuild takes some ten milliseconds.
+ *
+ * @param generated folder of the compiled `gateway.ts`
+ * @param outfile receives the bundle
+ */
+export function bundler(
+  generated: string,
+  outfile: string,
+  { isMinified }: { readonly isMinified: boolean },
+): Promise<BuildContext> {
+  return context({
+    entryPoints: [join(repository, 'src/worker.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    external: ['cloudflare:*', 'node:*'],
+    conditions: ['workerd', 'worker', 'browser'],
+    alias: { '#gateway': join(repository, 'src/core/index.ts') },
+    minify: isMinified,
+    sourcemap: 'linked',
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'compiled gateway',
+        setup(build) {
+          build.onResolve({ filter: /\/generated\/gateway\.ts$/ }, () => ({
+            path: join(generated, 'gateway.ts'),
+          }))
+        },
+      },
+    ],
+  })
+}
+
+/** What the bundler says, one line for each error, in the form that editors turn into a link. */
+export function describeBuildErrors(error: unknown): string {
+  const { errors } = error as { errors?: readonly BuildMessage[] }
+  if (!errors) return String(error)
+  return errors
+    .map(({ text, location }) =>
+      location
+        ? `${location.file}:${location.line}:${location.column + 1}\n  error: ${text}`
+        : text,
+    )
+    .join('\n')
+}

@@ -1,0 +1,52 @@
+import { styleText } from 'node:util'
+import type { Compiled } from '../compile/compile.ts'
+import { format, type Message } from '../compile/messages.ts'
+import type { CompiledRoute } from '../compile/routes.ts'
+
+/** All messages of a run on the error stream, errors last so that they stand above the prompt. */
+export function printMessages({ messages }: Pick<Compiled, 'messages'>): void {
+  const ordered = messages.toSorted((a, b) => rank(a) - rank(b))
+  for (const message of ordered) {
+    console.error(paint(message.level === 'error' ? 'red' : 'yellow', format(message)) + '\n')
+  }
+}
+
+/** `12 routes, 3 warnings` or `2 errors, 1 warning; nothing was written`. */
+export function summary({ messages, routes, isGood }: Compiled): string {
+  const count = (level: Message['level']) => messages.filter((one) => one.level === level).length
+  const warnings = count('warning') > 0 ? `, ${plural(count('warning'), 'warning')}` : ''
+  return isGood
+    ? `${plural(routes.length, 'route')}${warnings}`
+    : `${plural(count('error'), 'error')}${warnings}; nothing was written`
+}
+
+/** Method, path, policies and handler of every route, in columns. */
+export function routeTable(routes: readonly CompiledRoute[]): string {
+  const rows = routes.map(({ method, path, policies, handler, raw }) => [
+    method,
+    path,
+    policies.map(({ name }) => name).join(', ') || '-',
+    target(handler) + (raw.isInternal ? ' (internal)' : ''),
+  ])
+  const all = [['METHOD', 'PATH', 'POLICIES', 'HANDLER'], ...rows]
+  const widths = [0, 1, 2].map((i) => Math.max(...all.map((row) => row[i]!.length)))
+  const lines = all.map((row) =>
+    row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell)).join('  '),
+  )
+  return [paint('bold', lines[0]!), ...lines.slice(1)].join('\n')
+}
+
+function target({ name, options }: CompiledRoute['handler']): string {
+  const url = options['url']
+  return typeof url === 'string' ? `${name} ${url}` : name
+}
+
+const rank = ({ level }: Message): number => (level === 'error' ? 1 : 0)
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+type Colour = 'red' | 'yellow' | 'bold' | 'dim' | 'green'
+
+/** No colours where nobody sees them: not a terminal, or NO_COLOR. */
+export function paint(colour: Colour, text: string): string {
+  return styleText(colour, text, { stream: process.stderr })
+}

@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { BuildContext } from 'esbuild'
+import { parse as parseToml } from 'smol-toml'
+import { type Compiled, compile } from '../compile/compile.ts'
+import { repository } from '../compile/plugins.ts'
+import { bundler, describeBuildErrors } from './bundle.ts'
+import { capnp } from './capnp.ts'
+import { isFree, startWorkerd, type Workerd } from './workerd.ts'
+
+export interface RunOptions {
+  readonly config: string
+  readonly state: string
+  readonly host: string
+  readonly port: number
+  readonly variables: Readonly<Record<string, string>>
+  readonly upstream: string | undefined
+  readonly isMinified: boolean
+  readonly graceMs: number
+}
+
+/** A message for the person at the terminal, without a stack trace. */
+export class UserError extends Error {}
+
+/** Compiles, bundles and runs a gateway; `reload` does it again and keeps the old one if that fails. */
+export class Runner {
+  readonly #options: RunOptions
+  #bundler: { readonly folder: string; readonly context: BuildContext } | undefined
+  #workerd: Workerd | undefined
+  #port: number
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    this.#port = options.port
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** Ends when the running workerd ends by itself. */
+  get ended(): Promise<unknown> {
+    return this.#workerd?.ended ?? Promise.resolve()
+  }
+
+  /** @throws UserError when the port is taken or the bundle does not build */
+  async start(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
+    if (!(await isFree(this.#port, this.#options.host))) {
+      throw new UserError(
+        `Port ${this.#port} is in use.\nTwo programs cannot listen on one port.\nStop the other one, or start with --port ${this.#port + 1}.`,
+      )
+    }
+    return this.reload(onMessages)
+  }
+
+  /** With an error in the config or the bundle the last good gateway goes on running. */
+  async reload(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
+    const { config, state, variables } = this.#options
+    const compiled = await compile({ config, state, variables: Object.keys(variables) })
+    onMessages(compiled)
+    if (!compiled.isGood) return compiled
+    const file = await this.#bundle(compiled.folder)
+    const old = this.#workerd
+    this.#workerd = undefined
+    await old?.stop(RELOAD_GRACE_MS)
+    this.#workerd = await startWorkerd(file)
+    this.#port = this.#workerd.port
+    return compiled
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#workerd
+    this.#workerd = undefined
+    await running?.stop(this.#options.graceMs)
+    await this.#bundler?.context.dispose()
+  }
+
+  /** @returns the path of the configuration that runs the new bundle */
+  async #bundle(generated: string): Promise<string> {
+    const { state, host, isMinified } = this.#options
+    const folder = join(resolve(state), 'run')
+    mkdirSync(folder, { recursive: true })
+    const bundle = 'worker.js'
+    if (this.#bundler?.folder !== generated) {
+      await this.#bundler?.context.dispose()
+      const context = await bundler(generated, join(folder, bundle), { isMinified })
+      this.#bundler = { folder: generated, context }
+    }
+    try {
+      await this.#bundler.context.rebuild()
+    } catch (error) {
+      throw new UserError(describeBuildErrors(error))
+    }
+    const disk = join(resolve(state), 'data')
+    mkdirSync(disk, { recursive: true })
+    const file = join(folder, 'workerd.capnp')
+    const address = `${host.includes(':') ? `[${host}]` : host}:${this.#port}`
+    // secrets stand in it
+    writeFileSync(file, capnp({ address, state: disk, bundle, variables: this.#bindings() }), {
+      mode: 0o600,
+    })
+    return file
+  }
+
+  /** `[vars]` of wrangler.toml, declared secrets of the environment, `.dev.vars`, `--var`; the last wins. */
+  #bindings(): Record<string, string> {
+    const { config, variables, upstream } = this.#options
+    const folders = [config, resolve(config, '..'), repository]
+    const at = (name: string) => folders.map((one) => join(one, name)).find(existsSync)
+    const tomlFile = at('wrangler.toml')
+    const toml = tomlFile ? parseToml(readFileSync(tomlFile, 'utf8')) : {}
+    const { vars = {}, secrets } = toml as {
+      vars?: Record<string, unknown>
+      secrets?: { required?: readonly string[] }
+    }
+    const secretsFile = at('.dev.vars')
+    const texts = Object.entries(vars).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ])
+    const environment = (secrets?.required ?? [])
+      .filter((name) => process.env[name] !== undefined)
+      .map((name) => [name, process.env[name]])
+    return {
+      ...Object.fromEntries(texts),
+      ...Object.fromEntries(environment),
+      ...(secretsFile && parseEnv(readFileSync(secretsFile, 'utf8'))),
+      ...variables,
+      ...(upstream !== undefined && { CARDEA_UPSTREAM: upstream }),
+      CARDEA_PLATFORM: 'workerd',
+    }
+  }
+}
+
+const RELOAD_GRACE_MS = 200
