@@ -1,1 +1,4 @@
+export { Registry } from '../../durable-objects/registry.ts'
+export { Revocations } from '../../durable-objects/revocations.ts'
+
 export default { fetch: () => new Response('the test Worker') }
