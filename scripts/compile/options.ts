@@ -62,7 +62,8 @@ class Run {
       const known = Object.hasOwn(properties, name) ? properties[name] : undefined
       if (known) result[name] = this.check(known, member, at)
       else if (typeof additionalProperties === 'object') {
-        result[name] = this.check(additionalProperties, member, at)
+        const normal = this.check(schema.propertyNames ?? {}, name, at) ?? name
+        result[String(normal)] = this.check(additionalProperties, member, at)
       } else {
         const names = Object.keys(properties)
         this.#fault(at, `there is no option '${name}'`, names.length ? list(names) : 'no options')

@@ -32,6 +32,7 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly additionalProperties?: Schema | boolean
+  readonly propertyNames?: Schema
   readonly anyOf?: readonly Schema[]
   readonly format?: Format
 }
@@ -83,13 +84,21 @@ export const option = {
       description,
       more.default,
     ),
-  /** Any names, all values of one kind. */
+  /** Any names, all values of one kind. `names` says which names may be used. */
   record: <T>(
     value: Option<T>,
     description: string,
-    more: Partial<Default<Readonly<Record<string, T>>>> = {},
+    more: { readonly names?: Option<string> } & Partial<Default<Readonly<Record<string, T>>>> = {},
   ): Option<Readonly<Record<string, T>>> =>
-    make({ type: 'object', additionalProperties: value.schema }, description, more.default),
+    make(
+      {
+        type: 'object',
+        additionalProperties: value.schema,
+        ...(more.names && { propertyNames: more.names.schema }),
+      },
+      description,
+      more.default,
+    ),
   /** Fixed names, each an option of its own. */
   object: <S extends OptionSet>(members: S, description: string): Option<Options<S>> =>
     make(objectSchema(members), description),

@@ -1,0 +1,92 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { type Definition, Gateway, handler, route, type Step } from '../../src/core/gateway.ts'
+import { defineHandler, type Handle } from '../../src/core/handler.ts'
+import type { Hooks } from '../../src/core/policy.ts'
+import type { Env, Runtime } from '../../src/core/runtime.ts'
+import type { Settings } from '../../src/core/settings.ts'
+import unmatched from '../../src/core/unmatched.ts'
+import { buildTrie } from '../../scripts/compile/trie.ts'
+
+export interface Setup {
+  /** Steps as the compiler would write them: `policy('name', definition, options)`. */
+  readonly policies?: readonly Step<Hooks>[]
+  readonly handle?: Handle
+  readonly method?: string
+  readonly path?: string
+  readonly settings?: Partial<Settings>
+  readonly env?: Env
+  /** Replaces parts of the outside world: a moved clock, a fetch that answers by itself. */
+  readonly runtime?: Partial<Runtime>
+  /** Policies that run on a preflight. */
+  readonly preflight?: readonly Step<Hooks>[]
+}
+
+/** A gateway with one route, `ANY /{rest+}` unless told otherwise, and what it did. */
+export interface Harness {
+  fetch(url: string, init?: RequestInit): Promise<Response>
+  readonly gateway: Gateway
+  /** Log lines, parsed. */
+  readonly logs: Record<string, unknown>[]
+  /** Resolves when all that `waitUntil` holds is done. */
+  settled(): Promise<void>
+}
+
+export function harness({
+  policies = [],
+  handle = () => new Response('ok'),
+  method = '*',
+  path = '/{rest+}',
+  settings = {},
+  env = {},
+  runtime = {},
+  preflight = [],
+}: Setup): Harness {
+  const logs: Record<string, unknown>[] = []
+  const end = handler(
+    'test',
+    defineHandler({ summary: 'test', options: {}, setup: () => handle }),
+    {},
+  )
+  const definition: Definition = {
+    settings: {
+      discloseNames: true,
+      requestBodyBytesMax: 1024,
+      keyPrefix: 'cardea',
+      ...settings,
+    },
+    trie: buildTrie([{ method, path, index: 0 }]),
+    routes: [() => route('test', method, path, policies, end, { preflight })],
+    unmatched: () => route('unmatched', '*', '', [], handler('unmatched', unmatched, {})),
+    stores: [() => runtime],
+  }
+  const gateway = new Gateway(definition, { CARDEA_PLATFORM: 'workerd', ...env }, (_, line) =>
+    logs.push(JSON.parse(line) as Record<string, unknown>),
+  )
+  const contexts: ExecutionContext[] = []
+  return {
+    gateway,
+    logs,
+    fetch(url, init) {
+      const context = createExecutionContext()
+      contexts.push(context)
+      const address = url.startsWith('/') ? `http://gateway.test${url}` : url
+      return gateway.fetch(new Request(address, init), context)
+    },
+    async settled() {
+      await Promise.all(contexts.map(waitOnExecutionContext))
+    },
+  }
+}
+
+/** A handler that answers with what it would send upstream: `{ method, path, query, headers, body }`. */
+export const echo: Handle = async ({ upstreamRequest }) => {
+  const { method, path, query, headers, body } = upstreamRequest
+  const text = body === null ? null : await new Response(body).text()
+  return Response.json({ method, path, query, headers: Object.fromEntries(headers), body: text })
+}
+
+/** Everything of a problem but its changing request id. */
+export async function problemOf(response: Response): Promise<Record<string, unknown>> {
+  const { requestId: _, ...rest } = await response.json<Record<string, unknown>>()
+  return rest
+}
