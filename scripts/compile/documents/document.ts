@@ -204,7 +204,7 @@ function fieldsOf(start: Found, follow: Follow): ReadonlyMap<string, Found> | un
       fields.set(name, { value: value[name], source, pointer: step(pointer, name) })
     }
   }
-  return chain && fields
+  return isObject(chain?.at(-1)?.value) ? fields : undefined
 }
 
 function tellMore(

@@ -166,9 +166,10 @@ function skipSpace(text: string, at: number): number {
   return at
 }
 
-const token =
-  // oxlint-disable-next-line no-control-regex -- RFC 8259 §7 forbids them unescaped
-  /[ \t\n\r]*(?:([{}[\],:])|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y
+/** A mark, or anything else but a string. */
+const token = /[{}[\],:]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
+
+type Expected = 'value' | 'value or ]' | 'name' | 'name or }' | ':' | ', or end' | 'end'
 
 /**
  * Where `JSON.parse` stopped. Its own message does not always say, so the tokens are read again,
@@ -176,37 +177,57 @@ const token =
  */
 function firstSyntaxError(text: string): Finding {
   const open: string[] = []
-  let expects: 'value' | 'value or ]' | 'name' | 'name or }' | ':' | ', or end' | 'end' = 'value'
-  let at = 0
-  for (;;) {
+  let expects: Expected = 'value'
+  for (let at = skipSpace(text, 0); ; at = skipSpace(text, at)) {
+    const isString = text.charCodeAt(at) === QUOTE
     token.lastIndex = at
-    const match = token.exec(text)
-    const start = skipSpace(text, at)
-    if (!match) return syntaxError(text, start, expects)
-    at = token.lastIndex
-    const mark = match[1]
-    const after = open.at(-1)
-    const closes = mark === '}' || mark === ']'
-    if (closes && after === mark && (expects === ', or end' || expects.endsWith(`or ${mark}`))) {
-      open.pop()
-    } else if (expects.startsWith('value') && (mark === '{' || mark === '[')) {
-      open.push(mark === '{' ? '}' : ']')
-      expects = mark === '{' ? 'name or }' : 'value or ]'
-      continue
-    } else if (expects.startsWith('name') && !mark && text.charCodeAt(start) === QUOTE) {
-      expects = ':'
-      continue
-    } else if (expects === ':' && mark === ':') {
-      expects = 'value'
-      continue
-    } else if (expects === ', or end' && mark === ',') {
-      expects = after === '}' ? 'name' : 'value'
-      continue
-    } else if (mark || !expects.startsWith('value')) {
-      return syntaxError(text, start, expects)
-    }
-    expects = open.length === 0 ? 'end' : ', or end'
+    const mark = isString ? 'string' : (token.exec(text)?.[0] ?? 'nothing')
+    const next = afterToken(mark, expects, open)
+    if (!next) return syntaxError(text, at, expects)
+    const end = isString ? stringEnd(text, at) : at + mark.length
+    const broken = isString ? brokenString(text, at, end) : undefined
+    if (broken) return broken
+    expects = next
+    at = end
   }
+}
+
+/** What may follow the token; undefined when the token may not stand there. */
+function afterToken(mark: string, expects: Expected, open: string[]): Expected | undefined {
+  const isValue = expects.startsWith('value')
+  if ((mark === '{' || mark === '[') && isValue) {
+    open.push(mark === '{' ? '}' : ']')
+    return mark === '{' ? 'name or }' : 'value or ]'
+  }
+  if (mark === ':') return expects === ':' ? 'value' : undefined
+  if (mark === ',') {
+    if (expects !== ', or end') return undefined
+    return open.at(-1) === '}' ? 'name' : 'value'
+  }
+  if (mark === '}' || mark === ']') {
+    const mayClose = expects === ', or end' || expects.endsWith(`or ${mark}`)
+    if (!mayClose || open.pop() !== mark) return undefined
+  } else if (mark === 'string' && expects.startsWith('name')) {
+    return ':'
+  } else if (!isValue || mark === 'nothing') {
+    return undefined
+  }
+  return open.length === 0 ? 'end' : ', or end'
+}
+
+// oxlint-disable-next-line no-control-regex -- RFC 8259 §7 forbids them unescaped
+const badInString = /[\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})?/g
+
+function brokenString(text: string, start: number, end: number): Finding | undefined {
+  const raw = text.slice(start, end)
+  for (const { 0: found, index } of raw.matchAll(badInString)) {
+    if (found.length > 1) continue
+    const what = found === '\\' ? 'an unknown escape' : 'a control character, perhaps a line break,'
+    const detail = `${what} stands in a string`
+    return { code: 'invalid-json', offset: start + index, pointer: '', detail }
+  }
+  if (end < text.length || (raw.length > 1 && raw.endsWith('"'))) return undefined
+  return { code: 'invalid-json', offset: start, pointer: '', detail: 'a string does not end' }
 }
 
 function syntaxError(text: string, offset: number, expects: string): Finding {

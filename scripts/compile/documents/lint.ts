@@ -19,7 +19,8 @@ export function lint(document: Document, messages: Messages): ReadonlySet<string
   const paths = member(document.value, 'paths')
   for (const path of isObject(paths) ? Object.keys(paths) : []) {
     if (path.startsWith('x-')) continue
-    const template = readTemplate(path)
+    // what follows `?` or `#` never reaches a router, which has its own word about such paths
+    const template = readTemplate(path.replace(/[?#].*/s, ''))
     if ('problem' in template) {
       unusable.add(path)
       messages.warning(

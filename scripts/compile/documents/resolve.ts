@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Messages } from '../messages.ts'
 import { isObject, member, names, step, valueAt } from './pointer.ts'
 import { readSource, type Source } from './source.ts'
@@ -10,6 +10,9 @@ export interface Found {
   readonly source: Source
   readonly pointer: string
 }
+
+/** A reference to a reference to a reference; nobody writes more than a few. */
+const hopsMax = 100
 
 /** Every file that the documents of one run reach, read once; and the following of `$ref`. */
 export class Resolver {
@@ -33,7 +36,7 @@ export class Resolver {
   /**
    * The value, what its `$ref` leads to, what that one's leads to, and so on through any number
    * of files; the last has no `$ref`. Undefined when it leads nowhere; then there is a message,
-   * once for each such reference. A recursive schema is no circle here: nobody goes inside.
+   * once for each such target. A recursive schema is no circle here: nobody goes inside.
    *
    * @param level Of the message: an error where routing depends on the value.
    */
@@ -46,8 +49,8 @@ export class Resolver {
       passed.add(`${here.source.uri}#${here.pointer}`)
       const next = this.#step(ref, here, level)
       if (!next) return undefined
-      if (passed.has(`${next.source.uri}#${next.pointer}`)) {
-        const why = 'The references go in a circle and never reach a value.'
+      if (passed.has(`${next.source.uri}#${next.pointer}`) || chain.length > hopsMax) {
+        const why = `The references go in a circle, or on for more than ${hopsMax} steps.`
         this.#tell('ref-cycle', ref, start, level, why, 'Let one of them hold the value itself.')
         return undefined
       }
@@ -78,22 +81,17 @@ export class Resolver {
       this.#tell('remote-ref', ref, from, level, why, instead)
       return undefined
     }
-    if (this.#byUri.has(url.href)) return this.#byUri.get(url.href)
-    let local: string | undefined
-    try {
-      local = fileURLToPath(url)
-      if (!statSync(local).isFile()) local = undefined
-    } catch {
-      local = undefined
-    }
+    const local = localFile(url)
     if (local === undefined) {
       const why = 'There is no such file.'
       this.#tell('dead-ref', ref, from, level, why, 'Mend the path, or add the file.')
       return undefined
     }
-    const source = readSource(this.#root, local, this.#messages)
-    this.#byUri.set(url.href, source)
-    return source
+    const uri = pathToFileURL(local).href
+    if (!this.#byUri.has(uri)) {
+      this.#byUri.set(uri, readSource(this.#root, local, this.#messages))
+    }
+    return this.#byUri.get(uri)
   }
 
   #tell(
@@ -104,7 +102,8 @@ export class Resolver {
     why: string,
     instead: string,
   ): void {
-    const key = `${from.source.uri}#${from.pointer}`
+    // a component that is missing is often named a hundred times: told at the first place
+    const key = `${level} ${code} ${from.source.uri} ${ref}`
     if (this.#told.has(key)) return
     this.#told.add(key)
     const at = from.source.at(step(from.pointer, '$ref'))
@@ -118,6 +117,16 @@ function fileUrl(path: string, source: Source): URL | undefined {
     const url = new URL(path, source.uri)
     url.search = ''
     return url.protocol === 'file:' && url.host === '' ? url : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The path of a regular file, or of a link to one. */
+function localFile(url: URL): string | undefined {
+  try {
+    const path = fileURLToPath(url)
+    return statSync(path).isFile() ? path : undefined
   } catch {
     return undefined
   }

@@ -93,13 +93,21 @@ function explain(failure: Failure): Failure[] {
 }
 
 function branchesOf({ expected, causes, actual }: Failure): Failure[][] {
-  const isReference = typeof actual === 'object' && actual !== null && '$ref' in actual
+  const isReference = isRecord(actual) && Object.hasOwn(actual, '$ref')
   const uris = Array.isArray(expected) ? expected.map(String) : []
+  // a branch may lie inside another one, so a cause belongs to the longest address that fits
+  const byBranch = Map.groupBy(causes, ({ rule }) =>
+    uris.reduce((best, uri) => (isWithin(rule, uri) && uri.length > best.length ? uri : best), ''),
+  )
   const meant = uris.filter((uri) => /[Rr]eference$/.test(uri) === isReference)
   return (meant.length > 0 ? meant : uris)
-    .map((uri) => causes.filter(({ rule }) => rule === uri || rule.startsWith(`${uri}/`)))
+    .map((uri) => byBranch.get(uri) ?? [])
     .filter((branch) => branch.length > 0)
     .map((branch) => preferTypes(branch.flatMap(explain)))
+}
+
+function isWithin(rule: string, uri: string): boolean {
+  return rule === uri || rule.startsWith(`${uri}/`)
 }
 
 /** A branch for another type or another value of `in` was not meant. */

@@ -1,5 +1,5 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml'
-import type { Document as YamlDocument, Node, YAMLMap } from 'yaml'
+import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, visit } from 'yaml'
+import type { Document as YamlDocument, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import { step } from './pointer.ts'
 import type { Finding, Parsed } from './parsed.ts'
 
@@ -10,6 +10,9 @@ import type { Finding, Parsed } from './parsed.ts'
 export function parseYaml(text: string): Parsed {
   const documents = parseAllDocuments(text, {
     merge: true,
+    // also where the document says %YAML 1.1: its tags make dates and bytes, which JSON has not
+    schema: 'core',
+    resolveKnownTags: false,
     prettyErrors: false,
     // the library compares each name with each other one; a map of 100,000 would take minutes
     uniqueKeys: false,
@@ -23,18 +26,24 @@ export function parseYaml(text: string): Parsed {
   }
   findings.push(...duplicates(first))
   const offset = (path: readonly string[]): number => locate(first, path)
+  const broken = resolveAliases(first)
+  if (broken) return { value: undefined, findings: [broken], offset }
   try {
-    return { value: first.toJS({ maxAliasCount: aliasesMax }), findings, offset }
+    // how far aliases expand is bounded by `source.ts`, in values; the library's own bound
+    // searches the whole document for each alias
+    return { value: first.toJS({ maxAliasCount: -1 }), findings, offset }
   } catch (error) {
-    // too many aliases of aliases, an alias without its anchor, a merge of what is not a map
-    const detail = error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
-    const finding: Finding = { code: 'invalid-yaml', offset: 0, pointer: '', detail }
-    return { value: undefined, findings: [finding], offset }
+    // a merge of what is not a map
+    const detail = error instanceof Error ? error.message : String(error)
+    return { value: undefined, findings: [finding('invalid-yaml', 0, detail)], offset }
   }
 }
 
-/** Expansions of one anchor, counting those of the anchors inside it. */
-const aliasesMax = 10_000
+/** Members that merge keys may copy, all together; a chain of merges copies all before it. */
+const mergedMax = 2_000_000
+
+/** One broken line breaks those after it. */
+const errorsMax = 5
 
 /** Findings past this many say nothing new. */
 const findingsMax = 20
@@ -42,7 +51,7 @@ const findingsMax = 20
 function syntaxFindings(documents: readonly YamlDocument[]): Finding[] {
   const findings: Finding[] = []
   for (const { errors, warnings } of documents.slice(0, 1)) {
-    for (const error of errors.slice(0, findingsMax)) {
+    for (const error of errors.slice(0, errorsMax)) {
       findings.push(finding('invalid-yaml', error.pos[0], error.message))
     }
     for (const warning of warnings.slice(0, findingsMax)) {
@@ -58,7 +67,66 @@ function syntaxFindings(documents: readonly YamlDocument[]): Finding[] {
 }
 
 function finding(code: Finding['code'], offset: number, message: string): Finding {
-  return { code, offset, pointer: '', detail: message.replace(/\.$/, '') }
+  const detail = /call stack/.test(message) ? 'The document nests too deep' : message
+  return { code, offset, pointer: '', detail: detail.replace(/\.$/, '') }
+}
+
+type Anchored = Scalar | YAMLMap | YAMLSeq
+
+/**
+ * Gives every alias its node in one pass, because the library walks all anchors before an alias
+ * to find its one, which takes a minute for 40,000 of them.
+ */
+function resolveAliases(document: YamlDocument): Finding | undefined {
+  const anchors = new Map<string, Anchored>()
+  const sizes = new Map<unknown, number>()
+  let merged = 0
+  let broken: Finding | undefined
+  visit(document, {
+    Alias(_key, alias) {
+      const node = anchors.get(alias.source)
+      if (!node) {
+        broken = finding('invalid-yaml', startOf(alias), `The anchor '${alias.source}' is missing`)
+        return visit.BREAK
+      }
+      const search = alias.resolve.bind(alias)
+      alias.resolve = (owner, context) =>
+        // a node that is not converted yet (it holds this alias) is the library's own matter
+        context && context.anchors.get(node)?.res === undefined ? search(owner, context) : node
+      return undefined
+    },
+    Pair(_key, { key, value }) {
+      if (nameOf(key) !== '<<') return undefined
+      merged += mergedSize(value, anchors, sizes)
+      if (merged <= mergedMax) return undefined
+      broken = finding('invalid-yaml', startOf(key), 'Merge keys copy more than 2,000,000 members')
+      return visit.BREAK
+    },
+    Value(_key, node) {
+      if (node.anchor) anchors.set(node.anchor, node)
+    },
+  })
+  return broken
+}
+
+/** How many members a merge of the value copies, with those merged into it. */
+function mergedSize(
+  value: unknown,
+  anchors: ReadonlyMap<string, Anchored>,
+  sizes: Map<unknown, number>,
+): number {
+  const node = isAlias(value) ? anchors.get(value.source) : value
+  const known = sizes.get(node)
+  if (known !== undefined) return known
+  // while it is being counted a map inside itself counts nothing
+  sizes.set(node, 0)
+  let size = 0
+  for (const item of isMap(node) || isSeq(node) ? node.items : []) {
+    if (!isPair(item)) size += mergedSize(item, anchors, sizes)
+    else size += nameOf(item.key) === '<<' ? mergedSize(item.value, anchors, sizes) : 1
+  }
+  sizes.set(node, size)
+  return size
 }
 
 /** Walks with a stack of its own, because people's nesting is not bounded by ours. */
@@ -126,8 +194,9 @@ function pairOf(document: YamlDocument, map: YAMLMap, name: string, depth = 0): 
 
 /** The name as it stands in the JavaScript value: `200:` is '200'. */
 function nameOf(key: unknown): string {
-  if (isScalar(key)) return String(key.value ?? '')
-  return typeof key === 'string' ? key : String(key ?? '')
+  const value: unknown = isScalar(key) ? key.value : key
+  // the merge key, which the library reads as a symbol
+  return typeof value === 'symbol' ? '<<' : String(value ?? '')
 }
 
 function startOf(node: unknown): number {
