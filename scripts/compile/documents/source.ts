@@ -56,14 +56,14 @@ export function readSource(root: string, path: string, messages: Messages): Sour
   return { file, path: absolute, uri: pathToFileURL(absolute).href, value, locate, at }
 }
 
-/** Files larger than this are refused: 64 MiB. The largest public document we know has 47. */
+/** Files larger than this are refused: 64 MiB. The largest public document we know has 45. */
 const bytesMax = 64 * 1024 * 1024
 
 /** Nesting past this is an attack or a generator gone wild; recursive readers would overflow. */
 const depthMax = 500
 
-/** Values after YAML aliases are expanded. The largest public document we know has 4 million. */
-const valuesMax = 20_000_000
+/** Values after YAML aliases are expanded. The largest public document we know has 1.5 million. */
+const valuesMax = 10_000_000
 
 function readText(path: string, at: Location, messages: Messages): string | undefined {
   let bytes: Buffer
