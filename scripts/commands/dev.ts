@@ -21,15 +21,26 @@ export function addDev(program: Command): void {
     })
 }
 
-/** Starts, and recompiles on save. A config that is wrong at the start is waited for, too. */
-export async function develop({ var: variables, upstream, ...flags }: LocalFlags): Promise<Runner> {
+/**
+ * Starts, and recompiles on save. A config that is wrong at the start is waited for, too.
+ *
+ * @param before runs when the first config is good, before the table is printed
+ */
+export async function develop(
+  { var: variables, upstream, ...flags }: LocalFlags,
+  before: (compiled: Compiled) => Promise<void> = async () => undefined,
+): Promise<{ readonly runner: Runner; readonly first: Compiled }> {
   const runner = new Runner({ ...flags, variables, upstream, isMinified: false, graceMs: GRACE_MS })
   stopOnSignals(() => runner.stop())
   const url = () => `http://${flags.host}:${runner.port}`
-  const first = await runner.start(printMessages).catch(async (error: unknown) => {
+  let first: Compiled
+  try {
+    first = await runner.start(printMessages)
+    if (first.isGood) await before(first)
+  } catch (error) {
     await runner.stop()
     throw error
-  })
+  }
   if (first.isGood) console.log(`${routeTable(first.routes)}\n\n${summary(first)} on ${url()}`)
   else console.error(`${summary(first)}; waiting for a better config`)
 
@@ -55,7 +66,7 @@ export async function develop({ var: variables, upstream, ...flags }: LocalFlags
       timer = setTimeout(() => (busy = busy.then(() => reload(file))), SETTLE_MS)
     })
   }
-  return runner
+  return { runner, first }
 }
 
 /** Folders of referenced files that lie outside the config folder. */

@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts'
 import { described } from './log.ts'
-import { refuse } from './problem.ts'
+import { Refusal, refuse } from './problem.ts'
 
 /** The whole request body, at most `requestBodyBytesMax` long. Puts what it read into the draft. */
 export async function readBody(exchange: Exchange): Promise<Uint8Array> {
@@ -24,7 +24,8 @@ async function collect(
   let length = 0
   for (;;) {
     const { done, value } = await reader.read().catch((error: unknown) => {
-      if (exchange.refusal === undefined) exchange.log.info('body-unreadable', described(error))
+      if (exchange.refusal !== undefined) throw new Refusal(exchange.refusal)
+      exchange.log.info('body-unreadable', described(error))
       return refuse(exchange, 'body-unreadable')
     })
     if (done) break

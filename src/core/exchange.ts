@@ -28,7 +28,7 @@ export class Exchange {
   readonly miss: Miss | undefined
   /** Set when the body has ended, for parts that need `response-end`. */
   delivery: Delivery | undefined
-  /** A refusal found while the body was already on its way; it takes the place of the handler's failure. */
+  /** A refusal found while the body was already on its way; it takes the place of the handler's answer or failure. */
   refusal: Response | undefined
   readonly #context: ExecutionContext
   readonly #values: readonly string[]

@@ -6,6 +6,7 @@ import type { Options, OptionSet } from './option.ts'
 import { canonicalPath, hasEncodedSlash, splitUrl } from './path.ts'
 import { type Plan, run } from './pipeline.ts'
 import type { Hooks, Policy } from './policy.ts'
+import { NotReady } from './problem.ts'
 import { allowed, find, parameterNames, type Trie } from './router.ts'
 import { type Env, platformRuntime, type Runtime } from './runtime.ts'
 import type { Settings } from './settings.ts'
@@ -59,7 +60,7 @@ export function policy<S extends OptionSet>(
   derived?: unknown,
 ): Step<Hooks> {
   const needs = typeof use.needs === 'function' ? use.needs(options) : use.needs
-  const start = once((runtime) => use.setup(withEnv(options, runtime), runtime, derived))
+  const start = once((runtime) => use.setup(ready(use, options, runtime), runtime, derived))
   return { name, start, observesEnd: needs?.includes('response-end') ?? false }
 }
 
@@ -69,7 +70,7 @@ export function handler<S extends OptionSet>(
   options: Options<S>,
   derived?: unknown,
 ): Step<Handle> {
-  const start = once((runtime) => use.setup(withEnv(options, runtime), runtime, derived))
+  const start = once((runtime) => use.setup(ready(use, options, runtime), runtime, derived))
   return { name, start, observesEnd: false }
 }
 
@@ -137,33 +138,36 @@ export class Gateway {
     const values: string[] = []
     const index = find(trie, request.method, path, values)
     if (index < 0) return this.#unmatched(call, path, query)
-    const { route, plan } = this.#prepared(index)
+    const { route, plan, preflight } = this.#prepared(index)
     if (hasEncodedSlash(path) && !route.encodedSlash) {
       return this.#miss(call, path, query, AMBIGUOUS)
     }
-    return this.#run(call, { request, path, query, route, values }, plan)
+    // a route for any method has no OPTIONS of its own
+    const isPreflight =
+      route.method === '*' && preflight.hooks.length > 0 && isCorsPreflight(request)
+    return this.#run(call, { request, path, query, route, values }, isPreflight ? preflight : plan)
   }
 
   #unmatched(call: Call, path: string, query: string): Promise<Response> {
-    if (hasEncodedSlash(path)) return this.#miss(call, path, query, AMBIGUOUS)
     const allow = allowed(call.trie, path)
-    if (allow.length === 0) return this.#miss(call, path, query, NOT_FOUND)
-    if (call.request.method !== 'OPTIONS') {
-      return this.#miss(call, path, query, { reason: 'method-not-allowed', allow })
-    }
-    const miss: Miss = { reason: 'options', allow }
-    return this.#preflight(call, path, query, miss) ?? this.#miss(call, path, query, miss)
+    const isOptions = call.request.method === 'OPTIONS'
+    const miss: Miss = { reason: isOptions ? 'options' : 'method-not-allowed', allow }
+    const preflight = this.#preflight(call, path, query, miss)
+    if (preflight !== undefined) return preflight
+    if (hasEncodedSlash(path)) return this.#miss(call, path, query, AMBIGUOUS)
+    return this.#miss(call, path, query, allow.length === 0 ? NOT_FOUND : miss)
   }
 
   /** A CORS preflight (Fetch §4.8) is matched as the method it asks about; only `cors` runs. */
   #preflight(call: Call, path: string, query: string, miss: Miss): Promise<Response> | undefined {
     const { request } = call
-    const method = request.headers.get('access-control-request-method')
-    if (method === null || !request.headers.has('origin')) return undefined
+    if (!isCorsPreflight(request)) return undefined
+    const method = request.headers.get('access-control-request-method')!
     const values: string[] = []
     const index = find(call.trie, method, path, values)
     if (index < 0) return undefined
     const { route, preflight } = this.#prepared(index)
+    if (hasEncodedSlash(path) && !route.encodedSlash) return undefined
     return this.#run(call, { request, path, query, route, values, miss }, preflight)
   }
 
@@ -210,6 +214,9 @@ interface Prepared {
 
 const UNMATCHED = -1
 
+const isCorsPreflight = ({ method, headers }: Request): boolean =>
+  method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
+
 /** RFC 9110 §9.3.7. */
 export const answerOptions: Handle = ({ miss }) =>
   new Response(null, { status: 204, headers: { allow: miss?.allow.join(', ') ?? '' } })
@@ -237,6 +244,21 @@ function start<T>(step: Step<T>, runtime: Runtime, otherwise: (error: unknown) =
 
 const refusing = (error: unknown) => (): never => {
   throw error
+}
+
+/** Options with their variables filled in, checked once more: compile did not know the values. */
+function ready<S extends OptionSet>(
+  use: Pick<Policy<S>, 'check'>,
+  options: Options<S>,
+  runtime: Runtime,
+): Options<S> {
+  const filled = withEnv(options, runtime)
+  try {
+    use.check?.(filled)
+  } catch (error) {
+    throw new NotReady((error as Error).message)
+  }
+  return filled
 }
 
 function once<T>(make: (runtime: Runtime) => T): (runtime: Runtime) => T {

@@ -13,6 +13,8 @@ export interface Handler<S extends OptionSet = OptionSet> {
   readonly status?: Status
   readonly needs?: readonly Need[] | ((options: Options<S>) => readonly Need[])
   readonly options: S
+  /** As in `Policy.check`. */
+  check?(options: Options<S>): void
   /** As in `Policy.setup`. */
   setup(options: Options<S>, runtime: Runtime, derived?: unknown): Handle
 }

@@ -38,11 +38,12 @@ export interface Schema {
 }
 
 /**
- * Domain types. `duration` becomes milliseconds, `bytes` a number of bytes, `header-name` lower case; the
- * others keep their text. `secret` accepts `"$env.NAME"` only, so that no secret stands in a file.
+ * Domain types. `duration` becomes milliseconds, `instant` milliseconds since 1970, `bytes` a number of
+ * bytes, `header-name` lower case; the others keep their text. `secret` accepts `"$env.NAME"` only, so that no secret stands in a file.
  */
 export type Format =
   | 'duration'
+  | 'instant'
   | 'bytes'
   | 'cidr'
   | 'header-name'
@@ -118,6 +119,9 @@ export const option = {
   /** `"250ms"`, `"10s"`, `"5m"`, `"1h"`, `"30d"`. Reaches `setup` as milliseconds. */
   duration: (description: string, more: Partial<Default<string>> = {}): Option<number> =>
     make({ type: 'string', format: 'duration' }, description, more.default),
+  /** `"2027-06-30"` (midnight UTC) or `"2027-06-30T12:00:00Z"`. Reaches `setup` as milliseconds since 1970. */
+  instant: (description: string): Option<number> =>
+    make({ type: 'string', format: 'instant' }, description),
   /** `"100 B"`, `"64 KiB"`, `"1 MiB"`. Reaches `setup` as a number of bytes. */
   bytes: (description: string, more: Partial<Default<string>> = {}): Option<number> =>
     make({ type: 'string', format: 'bytes' }, description, more.default),

@@ -48,6 +48,10 @@ export async function run(exchange: Exchange, plan: Plan): Promise<Response> {
   } catch (error) {
     response = failed(exchange, error)
   }
+  if (exchange.refusal !== undefined && response !== exchange.refusal) {
+    void response.body?.cancel().catch(() => undefined)
+    response = exchange.refusal
+  }
   if (response.status !== 101) {
     if (plan.changesResponse) response = await back(exchange, plan, passed, response)
     if (plan.observesEnd)

@@ -48,6 +48,11 @@ export interface Policy<S extends OptionSet = OptionSet> {
   readonly provides?: readonly Provision[] | ((options: Options<S>) => readonly Provision[])
   readonly options: S
   /**
+   * Refuses options that do not go together: throw an Error with a sentence, which never holds a secret.
+   * Compile asks and tells the user; the Worker asks again with variables filled in and then answers 503.
+   */
+  check?(options: Options<S>): void
+  /**
    * Runs once per isolate, before the first request that needs it: parse, compile, precompute; no I/O.
    * Throw `NotReady` when a setting is unusable: the route then answers 503 and nothing passes.
    * `derived` is what the policy's `<name>.compile.ts` made of the operation, if it has one.

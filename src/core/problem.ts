@@ -17,6 +17,7 @@ export const problems = {
   'address-denied': { status: 403, title: 'Requests from this address are not accepted.' },
   'route-not-found': { status: 404, title: 'No route matches this path.' },
   'method-not-allowed': { status: 405, title: 'The route does not take this method.' },
+  'route-gone': { status: 410, title: 'This route is no longer available.' },
   'body-too-large': { status: 413, title: 'The request body is too large.' },
   'internal-error': { status: 500, title: 'The gateway failed to handle this request.' },
   'mock-unavailable': { status: 501, title: 'The mock has no answer of this kind.' },

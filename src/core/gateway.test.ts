@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { harness, problemOf } from '../../test/worker/harness.ts'
+import { policy } from './gateway.ts'
+import { definePolicy } from './policy.ts'
+
+const item = { method: 'GET', path: '/items/{id}' }
+
+it('answers 404 where no route matches', async () => {
+  const response = await harness(item).fetch('/other')
+  expect(await problemOf(response)).toEqual({
+    type: 'about:blank',
+    title: 'No route matches this path.',
+    status: 404,
+    code: 'route-not-found',
+  })
+})
+
+it('answers 405 with Allow where the path has other methods', async () => {
+  const response = await harness(item).fetch('/items/1', { method: 'POST' })
+  expect(response.status).toBe(405)
+  expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+})
+
+it('answers OPTIONS by itself where the path has methods, and 404 where it has none', async () => {
+  const one = harness(item)
+  const response = await one.fetch('/items/1', { method: 'OPTIONS' })
+  expect([response.status, response.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+  expect((await one.fetch('/x', { method: 'OPTIONS' })).status).toBe(404)
+})
+
+it('hands OPTIONS to an operation of its own', async () => {
+  const one = harness({ ...item, method: 'OPTIONS', handle: () => new Response('own') })
+  const headers = { origin: 'https://a.test', 'access-control-request-method': 'GET' }
+  expect(await (await one.fetch('/items/1', { method: 'OPTIONS', headers })).text()).toBe('own')
+})
+
+it('refuses an ambiguous path with 400, on known and unknown paths alike', async () => {
+  const one = harness(item)
+  for (const path of ['/items/%5c', '/items/a%00', '/other/%2e%2e%2fitems']) {
+    expect(await problemOf(await one.fetch(path))).toMatchObject({ code: 'path-ambiguous' })
+  }
+})
+
+it('refuses an encoded slash in a parameter unless the route takes it', async () => {
+  expect((await harness(item).fetch('/items/a%2Fb')).status).toBe(400)
+})
+
+it('decodes parameters for policies, once', async () => {
+  const one = harness({ ...item, handle: ({ params }) => Response.json(params) })
+  expect(await (await one.fetch('/items/a%20%C3%A9%253F')).json()).toEqual({ id: 'a é%3F' })
+})
+
+it.each(['constructor', '__proto__'])('takes %s for a parameter like any other', async (name) => {
+  const one = harness({
+    method: 'GET',
+    path: `/{${name}}`,
+    handle: ({ params }) => Response.json(params[name]),
+  })
+  expect(await (await one.fetch('/x')).json()).toBe('x')
+})
+
+describe('preflight', () => {
+  const asks = { origin: 'https://a.test', 'access-control-request-method': 'GET' }
+  const named = (name: string, notes: string[]) =>
+    policy(
+      name,
+      definePolicy({
+        summary: name,
+        options: {},
+        setup: () => ({ request: () => void notes.push(name) }),
+      }),
+      {},
+    )
+
+  it('is matched as the method it asks about, and only the preflight policies run', async () => {
+    const notes: string[] = []
+    const cors = named('cors', notes)
+    const one = harness({ ...item, policies: [named('auth', notes), cors], preflight: [cors] })
+    const response = await one.fetch('/items/1', { method: 'OPTIONS', headers: asks })
+    expect(response.status).toBe(204)
+    expect(notes).toEqual(['cors'])
+  })
+
+  it('needs Origin and the method it asks about to be one', async () => {
+    const notes: string[] = []
+    const one = harness({ ...item, preflight: [named('cors', notes)] })
+    await one.fetch('/items/1', { method: 'OPTIONS', headers: { origin: 'https://a.test' } })
+    await one.fetch('/items/1', {
+      method: 'OPTIONS',
+      headers: { ...asks, 'access-control-request-method': 'PUT' },
+    })
+    expect(notes).toEqual([])
+  })
+})
+
+describe('dispatch', () => {
+  it('reaches another route with the same client, id and principal', async () => {
+    const seen: unknown[] = []
+    const one = harness({
+      handle: (exchange) => {
+        seen.push([exchange.path, exchange.id, exchange.principal?.subject])
+        if (exchange.path !== '/first') return new Response('second')
+        exchange.principal = {
+          method: 'test',
+          subject: 'me',
+          scopes: [],
+          groups: [],
+          claims: {},
+          metadata: {},
+        }
+        return exchange.dispatch(new Request('http://gateway.test/second'))
+      },
+    })
+    expect(await (await one.fetch('/first')).text()).toBe('second')
+    const [first, second] = seen as [string, string, unknown][]
+    expect(second).toEqual(['/second', first![1], 'me'])
+  })
+
+  it('ends after eight', async () => {
+    let calls = 0
+    const one = harness({
+      handle: (exchange) => {
+        calls++
+        return exchange.dispatch(new Request('http://gateway.test/again'))
+      },
+    })
+    expect(await problemOf(await one.fetch('/first'))).toMatchObject({
+      code: 'dispatch-too-deep',
+      status: 508,
+    })
+    expect(calls).toBe(9)
+  })
+})

@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest'
+import { echo, harness } from '../../test/worker/harness.ts'
+
+interface Sent {
+  readonly headers: Record<string, string>
+  readonly path: string
+  readonly query: string
+}
+
+async function forwarded(headers: Record<string, string>): Promise<Record<string, string>> {
+  const { fetch } = harness({ handle: echo })
+  return (await (await fetch('/a', { headers })).json<Sent>()).headers
+}
+
+it('forwards what the client sent, and says who is calling itself', async () => {
+  const sent = await forwarded({ accept: 'text/plain', 'x-own': '1' })
+  expect(sent).toMatchObject({
+    accept: 'text/plain',
+    'x-own': '1',
+    'x-forwarded-host': 'gateway.test',
+    'x-forwarded-proto': 'http',
+    forwarded: 'for=unknown;host="gateway.test";proto=http',
+  })
+  expect(sent['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+it.each([
+  'CF-Connecting-IP',
+  'True-Client-IP',
+  'X-Real-IP',
+  'X-Client-IP',
+  'X-Forwarded-For',
+  'X-Forwarded-Anything',
+  'Forwarded',
+  'X-Original-URL',
+  'X-Rewrite-URL',
+  'Proxy-Authorization',
+  'Proxy-Connection',
+  'Keep-Alive',
+  'TE',
+  'Trailer',
+])('does not forward %s of a client', async (name) => {
+  expect((await forwarded({ [name]: 'forged' }))[name.toLowerCase()]).not.toBe('forged')
+})
+
+it.each(['X_Forwarded_For', 'x_own', 'X.Own', 'x!own'])(
+  'drops %s, which a CGI server would read as another field',
+  async (name) => {
+    expect(await forwarded({ [name]: '1' })).not.toHaveProperty([name.toLowerCase()])
+  },
+)
+
+it('drops what Connection names, in any case and with any spaces, before it sets its own', async () => {
+  const sent = await forwarded({
+    connection: 'keep-alive , X-Hop,x-request-id,X-FORWARDED-FOR,, bad name',
+    'x-hop': '1',
+    'x-kept': '1',
+  })
+  expect(sent).not.toHaveProperty('x-hop')
+  expect(sent).not.toHaveProperty('connection')
+  expect(sent['x-kept']).toBe('1')
+  expect(sent['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+it('lets only WebSocket upgrade', async () => {
+  expect(await forwarded({ connection: 'upgrade', upgrade: 'h2c' })).not.toHaveProperty('upgrade')
+  expect(await forwarded({ connection: 'upgrade', upgrade: 'websocket' })).toHaveProperty('upgrade')
+})
+
+it('continues a valid trace and drops what is left of a broken one', async () => {
+  const trace = '0af7651916cd43dd8448eb211c80319c'
+  const good = await forwarded({
+    traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+    tracestate: 'a=1',
+  })
+  expect(good['traceparent']).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`))
+  expect(good['traceparent']).not.toContain('00f067aa0ba902b7')
+  expect(good['tracestate']).toBe('a=1')
+  const bad = await forwarded({ traceparent: 'broken', tracestate: 'a=1' })
+  expect(bad).not.toHaveProperty('traceparent')
+  expect(bad).not.toHaveProperty('tracestate')
+})
