@@ -1,0 +1,316 @@
+import { TYPE_BITS } from '../../../src/openapi/schema/violation.ts'
+import { formats } from '../../../src/openapi/schema/formats.ts'
+import type { AlternativesStep, NodeId, NumberStep, SchemaNode, Step, TextStep } from '../ir.ts'
+import { emitArray, emitUnevaluatedItems } from './array.ts'
+import type { ModuleWriter } from './module.ts'
+import { emitObject, emitUnevaluatedProperties } from './object.ts'
+import { literal, typeTest } from './source.ts'
+
+/** Where a generated statement finds the value it checks. */
+export interface Place {
+  /** The variable that holds the value. */
+  readonly value: string
+  /** An expression for its JSON pointer; evaluated only when something is reported. */
+  readonly pointer: string
+  /** Types the value can still have, as bits of TYPE_BITS. */
+  readonly types: number
+}
+
+const ANY_TYPE = Object.values(TYPE_BITS).reduce<number>((all, bit) => all | bit, 0)
+
+export const place = (value: string, pointer: string): Place => ({
+  value,
+  pointer,
+  types: ANY_TYPE,
+})
+
+/**
+ * Writes the function of one node. In it: v the value, p its pointer, e the findings (null in the
+ * first pass), D the dynamic scope, L what the caller wants to know was looked at, E the same for
+ * this node, ok whether all went well so far.
+ */
+export class CheckWriter {
+  readonly module: ModuleWriter
+  readonly #id: NodeId
+  readonly #tracked: boolean
+  readonly #evaluates: boolean
+  #variables = 0
+
+  constructor(module: ModuleWriter, id: NodeId, tracked: boolean) {
+    this.module = module
+    this.#id = id
+    this.#tracked = tracked
+    this.#evaluates = tracked || usesUnevaluated(module.node(id))
+  }
+
+  write(name: string): string {
+    const node = this.module.node(this.#id)
+    if (typeof node === 'boolean') throw new TypeError('true and false need no function')
+    const parameters = ['v', 'p', 'e', ...this.#extra('L')]
+    const lines = [`function ${name}(${parameters.join(', ')}) {`]
+    if (this.module.analysis.cyclic.has(this.#id)) lines.push(`${this.helper('spendWork')}()`)
+    if (node.resource !== undefined) {
+      const resource = this.module.resource(node.resource)
+      lines.push(`D = ${this.helper('enterResource')}(D, ${resource})`)
+    }
+    if (this.#evaluates) lines.push(`const E = new ${this.helper('Evaluated')}()`)
+    lines.push('let ok = true', this.steps(node.steps, place('v', 'p'), this.#evaluates))
+    if (this.#tracked) lines.push('if (ok) L.add(E)')
+    lines.push('return ok', '}')
+    return lines.filter((line) => line !== '').join('\n')
+  }
+
+  helper(name: string): string {
+    return this.module.helper(name)
+  }
+
+  variable(prefix: string): string {
+    this.#variables += 1
+    return `${prefix}${this.#variables}`
+  }
+
+  /** Statements for all steps of a node; `evaluates` when they note in E what they looked at. */
+  steps(steps: readonly Step[], at: Place, evaluates: boolean): string {
+    const [first, ...others] = steps
+    if (first?.kind !== 'type') return steps.map((one) => this.#step(one, at, evaluates)).join('\n')
+    const wrong = `if (!(${typeTest(first.mask, at.value)})) ${this.fail(at, 'type', `${first.mask}`)}`
+    const known = { ...at, types: first.mask }
+    const rest = others.map((one) => this.#step(one, known, evaluates)).join('\n')
+    return rest === '' ? wrong : `${wrong}\nelse {\n${rest}\n}`
+  }
+
+  /** A block that reports a mismatch, and returns when nobody wants to know more. */
+  fail(at: Place, keyword: string, argument = ''): string {
+    const rest = argument === '' ? '' : `, ${argument}`
+    const call = `${this.helper('fail')}(e, ${at.pointer}, ${literal(keyword)}${rest})`
+    return `{ if (${call}) return false; ok = false }`
+  }
+
+  /**
+   * A statement that applies a schema to a value.
+   * @param keyword what to name when the schema is `false`.
+   * @param evaluates whether it counts for `unevaluated*` of this node: same value, not below.
+   */
+  apply(id: NodeId, at: Place, keyword: string, evaluates = false): string {
+    const node = this.module.node(id)
+    if (node === true) return ''
+    if (node === false) return this.fail(at, keyword)
+    if (isSimple(node)) return this.steps(node.steps, at, false)
+    const pointer = at.pointer === 'p' ? 'p' : `e === null ? '' : ${at.pointer}`
+    const call = this.#call(id, at.value, pointer, 'e', evaluates)
+    return `if (!${call}) { if (e === null || e.list.length >= e.max) return false; ok = false }`
+  }
+
+  /** An expression that is true when a value matches; nothing is reported. */
+  test(id: NodeId, value: string, evaluates = false): string {
+    const node = this.module.node(id)
+    if (typeof node === 'boolean') return `${node}`
+    const [first, ...others] = node.steps
+    const isTypeOnly = first?.kind === 'type' && others.length === 0
+    if (isTypeOnly) return `(${typeTest(first.mask, value)})`
+    return this.#call(id, value, `''`, 'null', evaluates)
+  }
+
+  #call(id: NodeId, value: string, pointer: string, findings: string, evaluates: boolean): string {
+    const tracked = evaluates && this.module.analysis.evaluating.has(id)
+    const scope = this.module.isScoped(id) ? ['D'] : []
+    const args = [value, pointer, findings, ...scope, ...(tracked ? ['E'] : [])]
+    return `${this.module.check(id, tracked)}(${args.join(', ')})`
+  }
+
+  #extra(evaluated: string): string[] {
+    return [...(this.module.isScoped(this.#id) ? ['D'] : []), ...(this.#tracked ? [evaluated] : [])]
+  }
+
+  #step(step: Step, at: Place, evaluates: boolean): string {
+    switch (step.kind) {
+      case 'enum':
+        return this.#enum(step.values, at)
+      case 'const':
+        return this.#const(step.value, at)
+      case 'number':
+        return this.#number(step, at)
+      case 'text':
+        return this.#text(step, at)
+      case 'format':
+        return this.#format(step.name as keyof typeof formats, at)
+      case 'array':
+        return emitArray(this, step, at, evaluates)
+      case 'object':
+        return emitObject(this, step, at, evaluates)
+      case 'allOf':
+        return step.nodes.map((id) => this.apply(id, at, 'allOf', evaluates)).join('\n')
+      case 'anyOf':
+      case 'oneOf':
+        return this.#alternatives(step, at, evaluates)
+      case 'not':
+        return `if (${this.test(step.node, at.value)}) ${this.fail(at, 'not')}`
+      case 'ref':
+        return this.apply(step.node, at, '$ref', evaluates)
+      case 'dynamicRef': {
+        const resource = this.module.resource(step.resource)
+        const args = `${literal(step.anchor)}, ${resource}, ${at.value}, ${at.pointer}, e, D`
+        const call = `${this.helper('callDynamic')}(${args}, ${evaluates ? 'E' : 'null'})`
+        return `if (!${call}) { if (e === null || e.list.length >= e.max) return false; ok = false }`
+      }
+      case 'if': {
+        const then =
+          step.whenTrue === undefined ? '' : this.apply(step.whenTrue, at, 'then', evaluates)
+        const { whenFalse } = step
+        const other = whenFalse === undefined ? '' : this.apply(whenFalse, at, 'else', evaluates)
+        if (then === '' && other === '' && !evaluates) return ''
+        return `if (${this.test(step.test, at.value, evaluates)}) {\n${then}\n} else {\n${other}\n}`
+      }
+      case 'unevaluatedProperties':
+        return emitUnevaluatedProperties(this, step.node, at)
+      case 'unevaluatedItems':
+        return emitUnevaluatedItems(this, step.node, at)
+      case 'refused':
+        return this.fail(at, step.keyword)
+      default:
+        // Any other place than the first cannot happen; a type is a type wherever it stands
+        return this.steps([step], at, evaluates)
+    }
+  }
+
+  #enum(values: readonly unknown[], at: Place): string {
+    const list = this.module.constant(literal(values))
+    const isPlain = values.every((value) => typeof value !== 'object' || value === null)
+    const test = !isPlain
+      ? `!${this.helper('equalsOneOf')}(${at.value}, ${list})`
+      : values.length > 6
+        ? `!${this.module.constant(`new Set(${list})`)}.has(${at.value})`
+        : values.map((value) => `${at.value} !== ${literal(value)}`).join(' && ') || 'true'
+    return `if (${test}) ${this.fail(at, 'enum', list)}`
+  }
+
+  #const(value: unknown, at: Place): string {
+    if (typeof value !== 'object' || value === null) {
+      return `if (${at.value} !== ${literal(value)}) ${this.fail(at, 'const', literal(value))}`
+    }
+    const constant = this.module.constant(literal(value))
+    const test = `${this.helper('equal')}(${at.value}, ${constant})`
+    return `if (!${test}) ${this.fail(at, 'const', constant)}`
+  }
+
+  #number(step: NumberStep, at: Place): string {
+    const { value } = at
+    const test = (keyword: string, operator: string, limit: number | undefined): string =>
+      limit === undefined
+        ? ''
+        : `if (!(${value} ${operator} ${literal(limit)})) ${this.fail(at, keyword, literal(limit))}\n`
+    const { multipleOf } = step
+    const multiple =
+      multipleOf === undefined
+        ? ''
+        : `if (!${this.helper('isMultipleOf')}(${value}, ${literal(multipleOf)})) ` +
+          this.fail(at, 'multipleOf', literal(multipleOf))
+    const tests =
+      test('minimum', '>=', step.minimum) +
+      test('maximum', '<=', step.maximum) +
+      test('exclusiveMinimum', '>', step.exclusiveMinimum) +
+      test('exclusiveMaximum', '<', step.exclusiveMaximum) +
+      multiple
+    return this.only(at, TYPE_BITS.number | TYPE_BITS.integer, tests)
+  }
+
+  #text({ minLength = 0, maxLength, pattern }: TextStep, at: Place): string {
+    const { value } = at
+    const tooShort =
+      minLength === 1 ? `${value} === ''` : `!${this.helper('atLeastLong')}(${value}, ${minLength})`
+    const minimum =
+      minLength > 0 ? `if (${tooShort}) ${this.fail(at, 'minLength', `${minLength}`)}\n` : ''
+    const regexp =
+      pattern === undefined
+        ? ''
+        : `if (!${this.regexp(pattern)}.test(${value})) ` +
+          this.fail(at, 'pattern', literal(pattern.source))
+    if (maxLength === undefined) return this.only(at, TYPE_BITS.string, minimum + regexp)
+    const tooLong = `!${this.helper('atMostLong')}(${value}, ${maxLength})`
+    const maximum = `if (${tooLong}) ${this.fail(at, 'maxLength', `${maxLength}`)}`
+    // A pattern may be slow on long texts: never tried on one that is refused anyway
+    const rest = regexp === '' ? '' : `\nelse ${regexp}`
+    return this.only(at, TYPE_BITS.string, minimum + maximum + rest)
+  }
+
+  regexp({ source, flags }: { source: string; flags: string }): string {
+    return this.module.constant(`new RegExp(${literal(source)}, ${literal(flags)})`)
+  }
+
+  #format(name: keyof typeof formats, at: Place): string {
+    const { on } = formats[name]
+    const format = this.module.constant(`${this.helper('formats')}[${literal(name)}]`)
+    const test = `if (!${format}.test(${at.value})) ${this.fail(at, 'format', `${format}.phrase`)}`
+    const types = on === 'string' ? TYPE_BITS.string : TYPE_BITS.number | TYPE_BITS.integer
+    return this.only(at, types, test)
+  }
+
+  /** Statements for values of some types only; others pass. */
+  only(at: Place, types: number, statements: string): string {
+    if (statements === '') return ''
+    if ((at.types & ~types) === 0) return statements
+    const test = typeTest(types & ANY_TYPE, at.value)
+    return `if (${test}) {\n${statements}\n}`
+  }
+
+  #alternatives(step: AlternativesStep, at: Place, evaluates: boolean): string {
+    const { kind, nodes } = step
+    const tests = nodes.map((id) => this.test(id, at.value, evaluates))
+    if (kind === 'anyOf' && !evaluates) {
+      return `if (!(${tests.join(' || ')})) ${this.#explain(step, at)}`
+    }
+    const matched = this.variable('n')
+    // One match more than allowed decides; what else matches counts only for unevaluated*
+    const count = tests.map((test, index) => {
+      const open = index > 1 && !evaluates ? `${matched} < 2 && ` : ''
+      return `if (${open}${test}) ${matched}++`
+    })
+    const wrong =
+      kind === 'anyOf'
+        ? `if (${matched} === 0) ${this.#explain(step, at)}`
+        : `if (${matched} === 0) ${this.#explain(step, at)}\n` +
+          `else if (${matched} > 1) ${this.fail(at, 'oneOf', matched)}`
+    return [`let ${matched} = 0`, ...count, wrong].join('\n')
+  }
+
+  #explain({ kind, nodes, discriminator }: AlternativesStep, at: Place): string {
+    const isScoped = nodes.some((id) => this.module.isScoped(id))
+    const checks = nodes.map((id) =>
+      this.module.isScoped(id)
+        ? `(v, p, e) => ${this.module.check(id, false)}(v, p, e, D)`
+        : this.module.entry(id),
+    )
+    const list = isScoped ? `[${checks.join(', ')}]` : this.#checkList(checks)
+    const names =
+      discriminator === undefined
+        ? ''
+        : `, ${this.module.constant(
+            `{ property: ${literal(discriminator.property)}, ` +
+              `branches: new Map(${literal(discriminator.branches)}) }`,
+          )}`
+    const args = `${literal(kind)}, ${list}, ${at.value}, ${at.pointer}, e${names}`
+    return `{ if (e === null || ${this.helper('explainNone')}(${args})) return false; ok = false }`
+  }
+
+  /** Function declarations are hoisted, so a constant may list them. */
+  #checkList(checks: readonly string[]): string {
+    return this.module.constant(`[${checks.join(', ')}]`)
+  }
+}
+
+const SIMPLE = new Set<Step['kind']>([
+  'type',
+  'enum',
+  'const',
+  'number',
+  'text',
+  'format',
+  'refused',
+])
+
+/** Short enough to stand where it is used; everything else is a function of its own. */
+const isSimple = (node: Exclude<SchemaNode, boolean>): boolean =>
+  node.resource === undefined && node.steps.every(({ kind }) => SIMPLE.has(kind))
+
+const usesUnevaluated = (node: SchemaNode): boolean =>
+  typeof node !== 'boolean' && node.steps.some(({ kind }) => kind.startsWith('unevaluated'))

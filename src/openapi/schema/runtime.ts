@@ -1,0 +1,10 @@
+// All that a generated module of validators imports.
+export { explainNone } from './alternatives.ts'
+export { equal, equalsOneOf, unique } from './compare.ts'
+export { callDynamic, enterResource, Evaluated } from './dynamic.ts'
+export { formats } from './formats.ts'
+export { atLeastLong, atMostLong, isMultipleOf } from './measure.ts'
+export { always, never, validator } from './validator.ts'
+export { fail, segment } from './violation.ts'
+export type { Validate, Violation } from './violation.ts'
+export { spendWork } from './work.ts'
