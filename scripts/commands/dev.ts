@@ -31,7 +31,7 @@ export async function develop(
   before: (compiled: Compiled) => Promise<void> = async () => undefined,
 ): Promise<{ readonly runner: Runner; readonly first: Compiled }> {
   const runner = new Runner({ ...flags, variables, upstream, isMinified: false, graceMs: GRACE_MS })
-  stopOnSignals(() => runner.stop())
+  stopOnSignals((hurry) => runner.stop(hurry))
   const url = () => `http://${flags.host}:${runner.port}`
   let first: Compiled
   try {

@@ -1,24 +1,22 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { type LocalFlags, withLocalFlags } from '../local/flags.ts'
 import { printMessages, summary } from '../local/print.ts'
 import { Runner, UserError } from '../local/runner.ts'
 import { stopOnSignals } from '../local/signals.ts'
 
-/** How long requests under way may take to end. */
-const GRACE_MS = 10_000
-
 export function addServe(program: Command): void {
   withLocalFlags(program.command('serve'))
     .description('run the gateway on this machine, for production')
-    .action(async ({ var: variables, upstream, ...flags }: LocalFlags) => {
+    .option('--grace <seconds>', 'how long requests under way may take after SIGTERM', seconds, 10)
+    .action(async ({ var: variables, upstream, grace, ...flags }: ServeFlags) => {
       const runner = new Runner({
         ...flags,
         variables,
         upstream,
         isMinified: true,
-        graceMs: GRACE_MS,
+        graceMs: grace * 1000,
       })
-      stopOnSignals(() => runner.stop())
+      stopOnSignals((hurry) => runner.stop(hurry))
       const compiled = await runner.start(printMessages)
       if (!compiled.isGood) {
         await runner.stop()
@@ -28,4 +26,14 @@ export function addServe(program: Command): void {
       await runner.ended
       process.exitCode = 1
     })
+}
+
+interface ServeFlags extends LocalFlags {
+  readonly grace: number
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value >= 0) return value
+  throw new InvalidArgumentError('Write a number of seconds.')
 }

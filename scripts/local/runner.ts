@@ -69,10 +69,9 @@ export class Runner {
     return compiled
   }
 
-  async stop(): Promise<void> {
-    const running = this.#workerd
-    this.#workerd = undefined
-    await running?.stop(this.#options.graceMs)
+  /** @param hurry does not wait for requests under way */
+  async stop(hurry = false): Promise<void> {
+    await this.#workerd?.stop(hurry ? 0 : this.#options.graceMs)
     await this.#bundler?.context.dispose()
   }
 

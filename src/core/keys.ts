@@ -18,6 +18,8 @@ export interface Keys {
 /** What a look-up needs of the request that asks; an exchange has it. */
 export interface KeyCaller {
   readonly client: { readonly ip: string }
+  /** Its `cf` tells the region, and so the revocation feed. */
+  readonly request: { readonly cf?: unknown }
   waitUntil(work: Promise<unknown>): void
 }
 

@@ -7,6 +7,7 @@ import type { Exchange } from './exchange.ts'
  */
 export const problems = {
   'path-ambiguous': { status: 400, title: 'The path can be read in more than one way.' },
+  'credentials-ambiguous': { status: 400, title: 'There is more than one set of credentials.' },
   'body-unreadable': { status: 400, title: 'The request body could not be read.' },
   'credentials-missing': { status: 401, title: 'This route needs credentials.' },
   'credentials-invalid': { status: 401, title: 'The credentials are not valid.' },
@@ -24,6 +25,7 @@ export const problems = {
   'no-upstream': { status: 502, title: 'This route has no upstream.' },
   'upstream-unreachable': { status: 502, title: 'The upstream did not answer.' },
   'not-ready': { status: 503, title: 'The gateway is not configured for this route.' },
+  'keys-unavailable': { status: 503, title: 'The keys to check the token are not available.' },
   'upstream-timeout': { status: 504, title: 'The upstream did not answer in time.' },
   'dispatch-too-deep': { status: 508, title: 'The request was dispatched in a loop.' },
 } as const satisfies Record<string, Kind>

@@ -56,6 +56,7 @@ it('takes a trailing slash and an empty segment as significant', () => {
 it('needs at least one segment for the rest of a path, and takes slashes into it', () => {
   const trie = trieOf('GET /files/{rest+}')
   expect(match(trie, 'GET /files/a//b/')).toEqual([0, 'a//b/'])
+  expect(match(trie, 'GET /files//b')).toEqual([0, '/b'])
   expect(match(trie, 'GET /files')[0]).toBe(-1)
   expect(match(trie, 'GET /files/')[0]).toBe(-1)
 })

@@ -64,8 +64,7 @@ function descend(
     if (route >= 0) return route
     values.length = depth
   }
-  if (segment === '') return -1
-  if (at.m !== undefined) {
+  if (segment !== '' && at.m !== undefined) {
     for (const [pieces, next] of at.m) {
       if (take(pieces, segment, values)) {
         const route = descend(next, method, path, end + 1, values, seen)
@@ -74,12 +73,13 @@ function descend(
       values.length = depth
     }
   }
-  if (at.p !== undefined) {
+  if (segment !== '' && at.p !== undefined) {
     values.push(segment)
     const route = descend(at.p, method, path, end + 1, values, seen)
     if (route >= 0) return route
     values.length = depth
   }
+  if (start === path.length) return -1 // `/files/` has no rest
   const rest = choose(at.r, method, seen)
   if (rest >= 0) values.push(path.slice(start))
   return rest

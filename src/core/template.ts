@@ -1,3 +1,4 @@
+import { member, own } from '../lib/member.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -90,11 +91,11 @@ const READERS: Record<Root, (exchange: Exchange, names: readonly string[]) => un
   params: ({ params }, names) => own(params, names.join('.')),
   query: ({ search }, names) => search.get(names.join('.')),
   headers: ({ request }, names) => request.headers.get(names.join('.')),
-  claims: ({ principal }, names) => deep(principal?.claims, names),
+  claims: ({ principal }, names) => member(principal?.claims, names),
   consumer: ({ principal }, [kind, ...names]) =>
-    kind === 'id' ? principal?.consumer : deep(principal?.metadata, names),
+    kind === 'id' ? principal?.consumer : member(principal?.metadata, names),
   client: ({ client }) => client.ip,
-  slots: (exchange, [name, ...names]) => deep(exchange.get({ name: name! }), names),
+  slots: (exchange, [name, ...names]) => member(exchange.get({ name: name! }), names),
   env: ({ gateway }, names) => gateway.runtime.env(names.join('.')),
 }
 
@@ -109,20 +110,6 @@ function single(place: Placeholder, exchange: Exchange): string | undefined {
   const isRepeated = root === 'query' && exchange.search.getAll(names.join('.')).length > 1
   return isRepeated ? undefined : one(place, exchange)
 }
-
-/** A whole name that holds dots (`https://example.com/tenant`) wins over going deeper. */
-function deep(from: unknown, names: readonly string[]): unknown {
-  if (names.length === 0) return from
-  const whole = own(from, names.join('.'))
-  return whole === undefined && names.length > 1
-    ? deep(own(from, names[0]!), names.slice(1))
-    : whole
-}
-
-const own = (from: unknown, name: string): unknown =>
-  typeof from === 'object' && from !== null && Object.hasOwn(from, name)
-    ? (from as Record<string, unknown>)[name]
-    : undefined
 
 const ENCODERS: Record<Landing, (value: string) => string> = {
   path: encode,
