@@ -175,6 +175,7 @@ const FORMATS: Record<NonNullable<Schema['format']>, FormatRule> = {
     like: '"250ms", "10s", "5m", "1h" or "30d"',
     normalize: (value) => measure(value, TIMES),
   },
+  instant: { like: '"2027-06-30" or "2027-06-30T12:00:00Z"', normalize: instant },
   bytes: { like: '"500 B", "64 KiB" or "1 MiB"', normalize: (value) => measure(value, SIZES) },
   cidr: { like: '"10.0.0.0/8", "2001:db8::/32" or one address', normalize: cidr },
   'header-name': { like: '"x-tenant"', normalize: headerName },
@@ -205,6 +206,18 @@ function measure(value: string, units: Readonly<Record<string, number>>): number
   if (size === undefined) throw new Error(`the units are ${Object.keys(units).join(', ')}`)
   const result = Number(count) * size
   if (!Number.isSafeInteger(result)) throw new Error('that is too much')
+  return result
+}
+
+/** RFC 3339; a day is its first moment in UTC. */
+function instant(value: string): number {
+  const isShaped = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/.test(value)
+  const result = isShaped ? Date.parse(value) : Number.NaN
+  // `Date.parse` takes February 30 for March 2
+  const isOnCalendar = new Date(`${value.slice(0, 10)}T00:00:00Z`)
+    .toJSON()
+    ?.startsWith(value.slice(0, 10))
+  if (Number.isNaN(result) || !isOnCalendar) throw new Error('not a date (RFC 3339)')
   return result
 }
 

@@ -112,7 +112,24 @@ export class Steps {
         `Declare it in ${this.#config.wrangler.file}: in [vars], or in [secrets] required = ["${variable.name}"]; or pass --var ${variable.name}=VALUE.`,
       )
     }
-    return faults.length > 0 ? undefined : { plugin, options }
+    if (faults.length > 0) return undefined
+    // what a variable holds is only known to the Worker, which checks it when it starts
+    if (variables.length === 0) this.#checkTogether(plugin, options, at)
+    return { plugin, options }
+  }
+
+  #checkTogether(plugin: Plugin, options: Checked['options'], { source, pointer }: Found): void {
+    try {
+      plugin.definition.check?.(options)
+    } catch (error) {
+      this.#messages.error(
+        'invalid-options',
+        source.at(`${pointer}/options`),
+        `'${plugin.name}' cannot work with these options: ${(error as Error).message}.`,
+        'Each is fine by itself, together they are not.',
+        'Change them as the sentence says.',
+      )
+    }
   }
 
   async #load(kind: Kind, name: string, at: Found): Promise<Plugin | undefined> {
