@@ -1,6 +1,6 @@
 import { TYPE_BITS } from '../../../src/openapi/schema/violation.ts'
 import type { ArrayStep, NodeId } from '../ir.ts'
-import { place, type CheckWriter, type Place } from './check.ts'
+import { joined, place, type CheckWriter, type Place } from './check.ts'
 
 export function emitArray(
   check: CheckWriter,
@@ -16,10 +16,10 @@ export function emitArray(
     step.items === undefined ? '' : items(check, step.items, at, evaluates),
     step.contains === undefined ? '' : contains(check, step.contains, at, evaluates),
     step.uniqueItems
-      ? `if (!${check.helper('unique')}(${value})) ${check.fail(at, 'uniqueItems')}`
+      ? check.refuseIf(`!${check.helper('unique')}(${value})`, at, 'uniqueItems')
       : '',
   ]
-  return check.only(at, TYPE_BITS.array, parts.filter((part) => part !== '').join('\n'))
+  return check.only(at, TYPE_BITS.array, parts)
 }
 
 function limit(
@@ -30,7 +30,7 @@ function limit(
   count: number | undefined,
 ): string[] {
   if (count === undefined) return []
-  return [`if (${at.value}.length ${operator} ${count}) ${check.fail(at, keyword, `${count}`)}`]
+  return [check.refuseIf(`${at.value}.length ${operator} ${count}`, at, keyword, `${count}`)]
 }
 
 /** `const x = v[i]` and what is asked of x. */
@@ -89,7 +89,7 @@ function contains(
   return [
     `let ${count} = 0`,
     loop(at, index, 0, [`if (${test}) { ${count}++${note} }`]),
-    `if (${count} < ${min}${tooMany}) ${check.fail(at, 'contains', phrase)}`,
+    check.refuseIf(`(${count} < ${min}${tooMany})`, at, 'contains', phrase),
   ].join('\n')
 }
 
@@ -98,7 +98,7 @@ export function emitUnevaluatedItems(check: CheckWriter, node: NodeId, at: Place
   const index = check.variable('i')
   const statements = element(check, node, at, index, 'unevaluatedItems')
   const body = loop(at, index, 0, [
-    `if (!E.items.has(${index})) {\n${statements}\nE.items.add(${index})\n}`,
+    `if (!E.items.has(${index})) {\n${joined([statements, `E.items.add(${index})`])}\n}`,
   ])
-  return check.only(at, TYPE_BITS.array, `if (ok) ${body}`)
+  return check.only(at, TYPE_BITS.array, [`if (${check.isMatchSoFar()}) ${body}`])
 }

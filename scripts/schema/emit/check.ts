@@ -27,7 +27,8 @@ export const place = (value: string, pointer: string): Place => ({
 /**
  * Writes the function of one node. In it: v the value, p its pointer, e the findings (null in the
  * first pass), D the dynamic scope, L what the caller wants to know was looked at, E the same for
- * this node, ok whether all went well so far.
+ * this node. It returns false to stop: in the first pass because v does not match, later because
+ * nobody wants to know more.
  */
 export class CheckWriter {
   readonly module: ModuleWriter
@@ -53,11 +54,19 @@ export class CheckWriter {
       const resource = this.module.resource(node.resource)
       lines.push(`D = ${this.helper('enterResource')}(D, ${resource})`)
     }
-    if (this.#evaluates) lines.push(`const E = new ${this.helper('Evaluated')}()`)
-    lines.push('let ok = true', this.steps(node.steps, place('v', 'p'), this.#evaluates))
-    if (this.#tracked) lines.push('if (ok) L.add(E)')
-    lines.push('return ok', '}')
-    return lines.filter((line) => line !== '').join('\n')
+    if (this.#evaluates) {
+      lines.push(`const E = new ${this.helper('Evaluated')}()`)
+      lines.push(`const before = ${this.helper('count')}(e)`)
+    }
+    lines.push(this.steps(node.steps, place('v', 'p'), this.#evaluates))
+    if (this.#tracked) lines.push(`if (${this.isMatchSoFar()}) L.add(E)`)
+    lines.push('return true', '}')
+    return joined(lines)
+  }
+
+  /** An expression for functions that evaluate: nothing has been reported since they began. */
+  isMatchSoFar(): string {
+    return `${this.helper('count')}(e) === before`
   }
 
   helper(name: string): string {
@@ -72,18 +81,26 @@ export class CheckWriter {
   /** Statements for all steps of a node; `evaluates` when they note in E what they looked at. */
   steps(steps: readonly Step[], at: Place, evaluates: boolean): string {
     const [first, ...others] = steps
-    if (first?.kind !== 'type') return steps.map((one) => this.#step(one, at, evaluates)).join('\n')
-    const wrong = `if (!(${typeTest(first.mask, at.value)})) ${this.fail(at, 'type', `${first.mask}`)}`
+    if (first?.kind !== 'type') return joined(steps.map((one) => this.#step(one, at, evaluates)))
+    const wrong = `!(${typeTest(first.mask, at.value)})`
     const known = { ...at, types: first.mask }
-    const rest = others.map((one) => this.#step(one, known, evaluates)).join('\n')
-    return rest === '' ? wrong : `${wrong}\nelse {\n${rest}\n}`
+    const rest = joined(others.map((one) => this.#step(one, known, evaluates)))
+    if (rest === '') return this.refuseIf(wrong, at, 'type', `${first.mask}`)
+    return `if (${wrong}) {\n${this.refuse(at, 'type', `${first.mask}`)}\n} else {\n${rest}\n}`
   }
 
-  /** A block that reports a mismatch, and returns when nobody wants to know more. */
+  /** An expression that reports a mismatch and is true when nobody wants to know more. */
   fail(at: Place, keyword: string, argument = ''): string {
     const rest = argument === '' ? '' : `, ${argument}`
-    const call = `${this.helper('fail')}(e, ${at.pointer}, ${literal(keyword)}${rest})`
-    return `{ if (${call}) return false; ok = false }`
+    return `${this.helper('fail')}(e, ${at.pointer}, ${literal(keyword)}${rest})`
+  }
+
+  refuse(at: Place, keyword: string, argument = ''): string {
+    return `if (${this.fail(at, keyword, argument)}) return false`
+  }
+
+  refuseIf(test: string, at: Place, keyword: string, argument = ''): string {
+    return `if (${test} && ${this.fail(at, keyword, argument)}) return false`
   }
 
   /**
@@ -94,11 +111,10 @@ export class CheckWriter {
   apply(id: NodeId, at: Place, keyword: string, evaluates = false): string {
     const node = this.module.node(id)
     if (node === true) return ''
-    if (node === false) return this.fail(at, keyword)
+    if (node === false) return this.refuse(at, keyword)
     if (isSimple(node)) return this.steps(node.steps, at, false)
-    const pointer = at.pointer === 'p' ? 'p' : `e === null ? '' : ${at.pointer}`
-    const call = this.#call(id, at.value, pointer, 'e', evaluates)
-    return `if (!${call}) { if (e === null || e.list.length >= e.max) return false; ok = false }`
+    const pointer = at.pointer === 'p' ? 'p' : `e && ${at.pointer}`
+    return `if (!${this.#call(id, at.value, pointer, 'e', evaluates)}) return false`
   }
 
   /** An expression that is true when a value matches; nothing is reported. */
@@ -108,7 +124,7 @@ export class CheckWriter {
     const [first, ...others] = node.steps
     const isTypeOnly = first?.kind === 'type' && others.length === 0
     if (isTypeOnly) return `(${typeTest(first.mask, value)})`
-    return this.#call(id, value, `''`, 'null', evaluates)
+    return this.#call(id, value, 'null', 'null', evaluates)
   }
 
   #call(id: NodeId, value: string, pointer: string, findings: string, evaluates: boolean): string {
@@ -139,19 +155,19 @@ export class CheckWriter {
       case 'object':
         return emitObject(this, step, at, evaluates)
       case 'allOf':
-        return step.nodes.map((id) => this.apply(id, at, 'allOf', evaluates)).join('\n')
+        return joined(step.nodes.map((id) => this.apply(id, at, 'allOf', evaluates)))
       case 'anyOf':
       case 'oneOf':
         return this.#alternatives(step, at, evaluates)
       case 'not':
-        return `if (${this.test(step.node, at.value)}) ${this.fail(at, 'not')}`
+        return this.refuseIf(this.test(step.node, at.value), at, 'not')
       case 'ref':
         return this.apply(step.node, at, '$ref', evaluates)
       case 'dynamicRef': {
         const resource = this.module.resource(step.resource)
         const args = `${literal(step.anchor)}, ${resource}, ${at.value}, ${at.pointer}, e, D`
         const call = `${this.helper('callDynamic')}(${args}, ${evaluates ? 'E' : 'null'})`
-        return `if (!${call}) { if (e === null || e.list.length >= e.max) return false; ok = false }`
+        return `if (!${call}) return false`
       }
       case 'if': {
         const then =
@@ -166,7 +182,7 @@ export class CheckWriter {
       case 'unevaluatedItems':
         return emitUnevaluatedItems(this, step.node, at)
       case 'refused':
-        return this.fail(at, step.keyword)
+        return this.refuse(at, step.keyword)
       default:
         // Any other place than the first cannot happen; a type is a type wherever it stands
         return this.steps([step], at, evaluates)
@@ -181,56 +197,59 @@ export class CheckWriter {
       : values.length > 6
         ? `!${this.module.constant(`new Set(${list})`)}.has(${at.value})`
         : values.map((value) => `${at.value} !== ${literal(value)}`).join(' && ') || 'true'
-    return `if (${test}) ${this.fail(at, 'enum', list)}`
+    return this.refuseIf(test, at, 'enum', list)
   }
 
   #const(value: unknown, at: Place): string {
     if (typeof value !== 'object' || value === null) {
-      return `if (${at.value} !== ${literal(value)}) ${this.fail(at, 'const', literal(value))}`
+      return this.refuseIf(`${at.value} !== ${literal(value)}`, at, 'const', literal(value))
     }
     const constant = this.module.constant(literal(value))
-    const test = `${this.helper('equal')}(${at.value}, ${constant})`
-    return `if (!${test}) ${this.fail(at, 'const', constant)}`
+    const test = `!${this.helper('equal')}(${at.value}, ${constant})`
+    return this.refuseIf(test, at, 'const', constant)
   }
 
   #number(step: NumberStep, at: Place): string {
     const { value } = at
-    const test = (keyword: string, operator: string, limit: number | undefined): string =>
-      limit === undefined
-        ? ''
-        : `if (!(${value} ${operator} ${literal(limit)})) ${this.fail(at, keyword, literal(limit))}\n`
+    const compare = (keyword: keyof NumberStep, operator: string): string => {
+      const limit = step[keyword]
+      if (limit === undefined) return ''
+      return this.refuseIf(`!(${value} ${operator} ${limit})`, at, keyword, literal(limit))
+    }
     const { multipleOf } = step
-    const multiple =
-      multipleOf === undefined
-        ? ''
-        : `if (!${this.helper('isMultipleOf')}(${value}, ${literal(multipleOf)})) ` +
-          this.fail(at, 'multipleOf', literal(multipleOf))
-    const tests =
-      test('minimum', '>=', step.minimum) +
-      test('maximum', '<=', step.maximum) +
-      test('exclusiveMinimum', '>', step.exclusiveMinimum) +
-      test('exclusiveMaximum', '<', step.exclusiveMaximum) +
-      multiple
-    return this.only(at, TYPE_BITS.number | TYPE_BITS.integer, tests)
+    const multiple = `!${this.helper('isMultipleOf')}(${value}, ${multipleOf})`
+    return this.only(at, TYPE_BITS.number | TYPE_BITS.integer, [
+      compare('minimum', '>='),
+      compare('maximum', '<='),
+      compare('exclusiveMinimum', '>'),
+      compare('exclusiveMaximum', '<'),
+      multipleOf === undefined ? '' : this.refuseIf(multiple, at, 'multipleOf', `${multipleOf}`),
+    ])
   }
 
   #text({ minLength = 0, maxLength, pattern }: TextStep, at: Place): string {
     const { value } = at
     const tooShort =
       minLength === 1 ? `${value} === ''` : `!${this.helper('atLeastLong')}(${value}, ${minLength})`
-    const minimum =
-      minLength > 0 ? `if (${tooShort}) ${this.fail(at, 'minLength', `${minLength}`)}\n` : ''
-    const regexp =
+    const minimum = minLength > 0 ? this.refuseIf(tooShort, at, 'minLength', `${minLength}`) : ''
+    const match =
       pattern === undefined
         ? ''
-        : `if (!${this.regexp(pattern)}.test(${value})) ` +
-          this.fail(at, 'pattern', literal(pattern.source))
-    if (maxLength === undefined) return this.only(at, TYPE_BITS.string, minimum + regexp)
+        : this.refuseIf(
+            `!${this.regexp(pattern)}.test(${value})`,
+            at,
+            'pattern',
+            literal(pattern.source),
+          )
+    if (maxLength === undefined) return this.only(at, TYPE_BITS.string, [minimum, match])
     const tooLong = `!${this.helper('atMostLong')}(${value}, ${maxLength})`
-    const maximum = `if (${tooLong}) ${this.fail(at, 'maxLength', `${maxLength}`)}`
+    const maximum = this.refuse(at, 'maxLength', `${maxLength}`)
     // A pattern may be slow on long texts: never tried on one that is refused anyway
-    const rest = regexp === '' ? '' : `\nelse ${regexp}`
-    return this.only(at, TYPE_BITS.string, minimum + maximum + rest)
+    const rest =
+      match === ''
+        ? this.refuseIf(tooLong, at, 'maxLength', `${maxLength}`)
+        : `if (${tooLong}) {\n${maximum}\n} else {\n${match}\n}`
+    return this.only(at, TYPE_BITS.string, [minimum, rest])
   }
 
   regexp({ source, flags }: { source: string; flags: string }): string {
@@ -240,24 +259,24 @@ export class CheckWriter {
   #format(name: keyof typeof formats, at: Place): string {
     const { on } = formats[name]
     const format = this.module.constant(`${this.helper('formats')}[${literal(name)}]`)
-    const test = `if (!${format}.test(${at.value})) ${this.fail(at, 'format', `${format}.phrase`)}`
+    const test = `!${format}.test(${at.value})`
     const types = on === 'string' ? TYPE_BITS.string : TYPE_BITS.number | TYPE_BITS.integer
-    return this.only(at, types, test)
+    return this.only(at, types, [this.refuseIf(test, at, 'format', `${format}.phrase`)])
   }
 
   /** Statements for values of some types only; others pass. */
-  only(at: Place, types: number, statements: string): string {
+  only(at: Place, types: number, parts: readonly string[]): string {
+    const statements = joined(parts)
     if (statements === '') return ''
     if ((at.types & ~types) === 0) return statements
-    const test = typeTest(types & ANY_TYPE, at.value)
-    return `if (${test}) {\n${statements}\n}`
+    return `if (${typeTest(types & ANY_TYPE, at.value)}) {\n${statements}\n}`
   }
 
   #alternatives(step: AlternativesStep, at: Place, evaluates: boolean): string {
     const { kind, nodes } = step
     const tests = nodes.map((id) => this.test(id, at.value, evaluates))
     if (kind === 'anyOf' && !evaluates) {
-      return `if (!(${tests.join(' || ')})) ${this.#explain(step, at)}`
+      return `if (!(${tests.join(' || ')}) && ${this.#explain(step, at)}) return false`
     }
     const matched = this.variable('n')
     // One match more than allowed decides; what else matches counts only for unevaluated*
@@ -265,14 +284,12 @@ export class CheckWriter {
       const open = index > 1 && !evaluates ? `${matched} < 2 && ` : ''
       return `if (${open}${test}) ${matched}++`
     })
-    const wrong =
-      kind === 'anyOf'
-        ? `if (${matched} === 0) ${this.#explain(step, at)}`
-        : `if (${matched} === 0) ${this.#explain(step, at)}\n` +
-          `else if (${matched} > 1) ${this.fail(at, 'oneOf', matched)}`
-    return [`let ${matched} = 0`, ...count, wrong].join('\n')
+    const none = `if (${matched} === 0 && ${this.#explain(step, at)}) return false`
+    const several = this.refuseIf(`${matched} > 1`, at, 'oneOf', matched)
+    return joined([`let ${matched} = 0`, ...count, none, kind === 'oneOf' ? several : ''])
   }
 
+  /** An expression like `fail`. */
   #explain({ kind, nodes, discriminator }: AlternativesStep, at: Place): string {
     const isScoped = nodes.some((id) => this.module.isScoped(id))
     const checks = nodes.map((id) =>
@@ -280,7 +297,9 @@ export class CheckWriter {
         ? `(v, p, e) => ${this.module.check(id, false)}(v, p, e, D)`
         : this.module.entry(id),
     )
-    const list = isScoped ? `[${checks.join(', ')}]` : this.#checkList(checks)
+    // Function declarations are hoisted, so a constant may list them
+    const all = `[${checks.join(', ')}]`
+    const list = isScoped ? all : this.module.constant(all)
     const names =
       discriminator === undefined
         ? ''
@@ -289,14 +308,12 @@ export class CheckWriter {
               `branches: new Map(${literal(discriminator.branches)}) }`,
           )}`
     const args = `${literal(kind)}, ${list}, ${at.value}, ${at.pointer}, e${names}`
-    return `{ if (e === null || ${this.helper('explainNone')}(${args})) return false; ok = false }`
-  }
-
-  /** Function declarations are hoisted, so a constant may list them. */
-  #checkList(checks: readonly string[]): string {
-    return this.module.constant(`[${checks.join(', ')}]`)
+    return `${this.helper('explainNone')}(${args})`
   }
 }
+
+export const joined = (parts: readonly string[]): string =>
+  parts.filter((part) => part !== '').join('\n')
 
 const SIMPLE = new Set<Step['kind']>([
   'type',
@@ -308,9 +325,14 @@ const SIMPLE = new Set<Step['kind']>([
   'refused',
 ])
 
-/** Short enough to stand where it is used; everything else is a function of its own. */
+/**
+ * One test may stand where it is used; anything more is a function of its own, which V8 inlines
+ * where that pays and which keeps the module small.
+ */
 const isSimple = (node: Exclude<SchemaNode, boolean>): boolean =>
-  node.resource === undefined && node.steps.every(({ kind }) => SIMPLE.has(kind))
+  node.resource === undefined &&
+  node.steps.length <= 1 &&
+  node.steps.every(({ kind }) => SIMPLE.has(kind))
 
 const usesUnevaluated = (node: SchemaNode): boolean =>
   typeof node !== 'boolean' && node.steps.some(({ kind }) => kind.startsWith('unevaluated'))

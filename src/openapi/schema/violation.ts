@@ -32,6 +32,9 @@ export class Findings {
   }
 }
 
+/** How many findings there are, to see later whether there are more. */
+export const count = (findings: Findings | null): number => findings?.list.length ?? 0
+
 /**
  * Records one finding. `findings` is null in the first pass, which only asks whether the value is
  * valid.
