@@ -1,3 +1,4 @@
+export { Counters } from '../../durable-objects/counters.ts'
 export { Registry } from '../../durable-objects/registry.ts'
 export { Revocations } from '../../durable-objects/revocations.ts'
 
