@@ -151,7 +151,9 @@ class Region {
 
   async ask(isolate: Keys, text: KeyText): Promise<KeyAnswer> {
     const waitUntil = (work: Promise<unknown>) => void this.#background.push(work)
-    const answer = await this.time.run(isolate.find(text, { client: { ip: '' }, waitUntil }))
+    const answer = await this.time.run(
+      isolate.find(text, { client: { ip: '' }, request: {}, waitUntil }),
+    )
     await this.time.run(Promise.all(this.#background.splice(0)))
     return answer
   }

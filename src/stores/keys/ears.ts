@@ -27,11 +27,11 @@ export class Ears {
   askInBackground(caller: KeyCaller): void {
     const nowMs = this.#world.now()
     if (this.#isPausing(nowMs) || !this.#turns.take(FEED, nowMs)) return
-    caller.waitUntil(this.#ask())
+    caller.waitUntil(this.#ask(caller))
   }
 
   /** Lets the request wait until the isolate is up to date. @returns whether it is */
-  async listen(): Promise<boolean> {
+  async listen(caller: KeyCaller): Promise<boolean> {
     const { now } = this.#world
     if (this.isFresh(now())) return true
     if (this.#isPausing(now())) return false
@@ -42,7 +42,7 @@ export class Ears {
       if (this.isFresh(now())) return true
       if (this.#isPausing(now()) || !this.#turns.take(FEED, now())) return false
     }
-    await this.#ask()
+    await this.#ask(caller)
     return this.isFresh(now())
   }
 
@@ -76,14 +76,14 @@ export class Ears {
     return nowMs - this.#failedMs < LIMITS.feedPauseMs
   }
 
-  async #ask(): Promise<void> {
+  async #ask({ request }: KeyCaller): Promise<void> {
     const { now, sleep, hear, log } = this.#world
     const used = this.#hearsay.takeUsed()
     this.#figures.feedAsks++
     try {
       for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
         const askedMs = now()
-        const question = hear(this.#hearsay.sequence, rounds === 0 ? used : [])
+        const question = hear(this.#hearsay.sequence, rounds === 0 ? used : [], request)
         const answer = await within(question, LIMITS.feedTimeoutMs, sleep)
         if (!this.#hearsay.learn(answer, askedMs)) break
       }

@@ -227,7 +227,7 @@ function gateway() {
   const keys = createKeys(fake.world, 'acme')
   const background: Promise<unknown>[] = []
   const find = (text: KeyText, ip = '203.0.113.9') =>
-    keys.find(text, { client: { ip }, waitUntil: (work) => background.push(work) })
+    keys.find(text, { client: { ip }, request: {}, waitUntil: (work) => background.push(work) })
   const add = async (id: string, { kv = true, stored = storedSample(id) }: Adding = {}) => {
     const text = generated()
     const hash = await hashKey(text)

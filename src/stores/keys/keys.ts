@@ -85,7 +85,7 @@ class ReadPath {
 
   /** The isolate remembers the key, but has not heard from the feed for too long. */
   async #findAgain(text: KeyText, caller: KeyCaller): Promise<KeyAnswer> {
-    const isFresh = await this.#ears.listen()
+    const isFresh = await this.#ears.listen(caller)
     const nowMs = this.#world.now()
     const one = this.#memory.get(text)
     if (one !== undefined && isFresh) return this.#answer(one, nowMs)
@@ -122,7 +122,7 @@ class ReadPath {
     const miss = this.#misses.take(caller.client.ip, now())
     if (!miss.isAllowed) return this.#busy(miss.waitMs)
     const hash = await hashKey(text)
-    const [isFresh, stored] = await Promise.all([this.#ears.listen(), this.#readStored(hash)])
+    const [isFresh, stored] = await Promise.all([this.#ears.listen(caller), this.#readStored(hash)])
     const usable =
       typeof stored === 'object' && stored !== null && !this.#hearsay.isOutdated(stored)
     if (usable && isFresh) {

@@ -1,5 +1,4 @@
 import type { StoredKey } from '../../core/keys.ts'
-import type { Logger } from '../../core/log.ts'
 import type { Registry, RevocationFeed } from '../../core/registry.ts'
 import { storedName } from '../../lib/api-key.ts'
 import type { KeysWorld } from './world.ts'
@@ -16,20 +15,23 @@ export interface ObjectNamespace<T> {
   getByName(name: string, options?: { locationHint?: DurableObjectLocationHint }): T
 }
 
-/** @param feed the isolate's regional feed, from `feedOf` */
+/** The world of an isolate. Its feed is chosen with the first question and kept. */
 export function keysWorld(
   { KEYS, REGISTRY, REVOCATIONS }: KeysBindings,
-  feed: Feed,
-  runtime: Pick<KeysWorld, 'now' | 'randomBytes'> & { readonly log: Logger },
+  runtime: Pick<KeysWorld, 'now' | 'randomBytes' | 'log'>,
 ): KeysWorld {
-  const hint = feed.locationHint && { locationHint: feed.locationHint }
+  let feed: Feed | undefined
   return {
     now: runtime.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     randomBytes: runtime.randomBytes,
     readStored: (hash) => KEYS.get<StoredKey>(storedName(hash), { type: 'json', cacheTtl: 60 }),
     // stubs belong to the request that made them, so each call makes its own
-    hear: (since, used) => REVOCATIONS.getByName(feed.name, hint).hear(since, used),
+    hear: (since, used, { cf }) => {
+      feed ??= feedOf(cf, runtime.randomBytes(1)[0]! / 256)
+      const { name, locationHint } = feed
+      return REVOCATIONS.getByName(name, locationHint && { locationHint }).hear(since, used)
+    },
     registry: () => REGISTRY.getByName('registry'),
     log: runtime.log,
   }

@@ -94,7 +94,7 @@ test('a feed that answers, but has itself not heard from the registry, counts as
   const { hear } = fake.world
   Object.assign(fake.world, {
     hear: async (since: number) => ({
-      ...(await hear(since, [])),
+      ...(await hear(since, [], {})),
       ageMs: fake.time.nowMs - warm.heardMs,
     }),
   })
@@ -209,6 +209,7 @@ async function isolate() {
 function caller(background: Promise<unknown>[]) {
   return {
     client: { ip: '203.0.113.9' },
+    request: {},
     waitUntil: (work: Promise<unknown>) => void background.push(work),
   }
 }

@@ -1,5 +1,5 @@
 import type { Logger } from '../../core/log.ts'
-import type { StoredKey } from '../../core/keys.ts'
+import type { KeyCaller, StoredKey } from '../../core/keys.ts'
 import type { FeedAnswer, KeyUse, Registry } from '../../core/registry.ts'
 
 /** Everything the read path touches. Each function does one call and rejects when it fails. */
@@ -10,8 +10,8 @@ export interface KeysWorld {
   randomBytes(count: number): Uint8Array
   /** One KV read. */
   readStored(hash: string): Promise<StoredKey | null>
-  /** One question to the regional feed. */
-  hear(since: number, used: readonly KeyUse[]): Promise<FeedAnswer>
+  /** One question to the feed of the region where the request is. */
+  hear(since: number, used: readonly KeyUse[], request: KeyCaller['request']): Promise<FeedAnswer>
   /** The registry's stub, made anew for each request. */
   registry(): Registry
   readonly log: Logger
