@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { readConfig } from './config.ts'
+import { type GatewaySettings, readConfig } from './config.ts'
 import { loadDocuments } from './documents/document.ts'
 import { emit } from './emit.ts'
 import { type Message, Messages } from './messages.ts'
 import { Plugins, repository } from './plugins.ts'
 import { type CompiledRoute, compileRoutes, globalPolicies } from './routes.ts'
-import { Steps } from './steps.ts'
+import { Steps, type Use } from './steps.ts'
 
 export interface CompileOptions {
   /** Default: `config/` of the repository. */
@@ -27,6 +27,9 @@ export interface Compiled {
   readonly folder: string
   readonly config: string
   readonly routes: readonly CompiledRoute[]
+  /** Policies of `gateway.json`. */
+  readonly everywhere: readonly Use[]
+  readonly settings: GatewaySettings
   readonly messages: readonly Message[]
   /** False when there is an error: nothing was written, what stood there before still stands. */
   readonly isGood: boolean
@@ -52,7 +55,8 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     for (const [name, text] of Object.entries(emitted)) replace(join(folder, name), text)
   }
   const files = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
-  return { folder, config: root, routes, messages: all, isGood, files }
+  const { settings } = config
+  return { folder, config: root, routes, everywhere, settings, messages: all, isGood, files }
 }
 
 /** The repository's own config compiles into `src/`, any other into a folder of its own under `--state`. */

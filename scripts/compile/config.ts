@@ -99,8 +99,11 @@ function documentsIn(root: string, messages: Messages): readonly string[] {
 }
 
 function settingsOf(source: Source | undefined, messages: Messages): GatewaySettings {
-  const { $schema: _, policies: __, ...given } = source?.value ?? {}
-  const { options, faults } = checkOptions(gatewayOptions, given)
+  const value = source?.value ?? {}
+  const names = Object.keys(gatewayOptions)
+  if (source) unknownKeys(messages, source, '', value, ['policies', ...names, '$schema'])
+  const known = Object.entries(value).filter(([name]) => names.includes(name))
+  const { options, faults } = checkOptions(gatewayOptions, Object.fromEntries(known))
   if (source) tellFaults(messages, source, '', faults, "'gateway.json' holds")
   return options as unknown as GatewaySettings
 }

@@ -2,7 +2,7 @@ import type { Document } from './documents/document.ts'
 import { isObject, type JsonObject, member, step } from './documents/pointer.ts'
 import type { Found } from './documents/resolve.ts'
 import type { Messages } from './messages.ts'
-import { suggestion } from './tell.ts'
+import { distance } from './tell.ts'
 
 /** One operation of a document as the gateway reads it, before policies and handler are looked up. */
 export interface RawRoute {
@@ -202,14 +202,17 @@ function checkExtensions(found: Found, messages: Messages): void {
   if (!isObject(found.value)) return
   for (const key of Object.keys(found.value)) {
     if (!/^x[-_]/i.test(key) || Object.hasOwn(extensions, key)) continue
-    const near = suggestion(key.toLowerCase().replace('_', '-'), Object.keys(extensions))
-    if (near === '' && key.toLowerCase() !== 'x-policy') continue
+    const plain = key.toLowerCase().replaceAll('_', '-')
+    const known = Object.keys(extensions)
+    const near =
+      plain === 'x-policy' ? 'x-policies' : known.find((one) => distance(plain, one) <= 1)
+    if (near === undefined) continue
     messages.error(
       'misspelt-extension',
       found.source.at(step(found.pointer, key)),
       `'${key}' is nearly one of our extensions.`,
       'Spelt like this nobody reads it, and the route would run without what it says.',
-      `${near}There are: ${Object.keys(extensions).join(', ')}.`,
+      `Write '${near}', or use a name that is less like it.`,
     )
   }
 }

@@ -140,7 +140,7 @@ export class Steps {
       this.#messages.error(
         'broken-plugin',
         at.source.at(at.pointer),
-        `The ${kind} '${name}' cannot be loaded: ${(error as Error).message}.`,
+        `The ${kind} '${name}' cannot be loaded: ${(error as Error).message.split('\n', 1)[0]}.`,
         'Compile loads it to read its options.',
         'Mend the file; it may import #gateway and npm packages, and not cloudflare:workers.',
       )

@@ -43,7 +43,8 @@ export function unknownKeys(
 
 /** `Did you mean 'x'? ` where one name is near, else nothing. */
 export function suggestion(name: string, known: readonly string[]): string {
-  const near = known.find((one) => distance(name, one) <= 2)
+  const slips = Math.min(2, Math.floor(name.length / 2))
+  const near = known.find((one) => distance(name, one) <= slips)
   return near === undefined ? '' : `Did you mean '${near}'? `
 }
 

@@ -6,10 +6,21 @@ import type { CompiledRoute } from '../compile/routes.ts'
 /** All messages of a run on the error stream, errors last so that they stand above the prompt. */
 export function printMessages({ messages }: Pick<Compiled, 'messages'>): void {
   const ordered = messages.toSorted((a, b) => rank(a) - rank(b))
-  for (const message of ordered) {
-    console.error(paint(message.level === 'error' ? 'red' : 'yellow', format(message)) + '\n')
+  const groups = Map.groupBy(ordered, ({ level, code, at }) => `${level} ${code} ${at.file}`)
+  for (const group of groups.values()) {
+    const [first] = group
+    const isLong = first?.level === 'warning' && group.length > WARNINGS_SHOWN
+    for (const message of isLong ? group.slice(0, 1) : group) {
+      console.error(paint(message.level === 'error' ? 'red' : 'yellow', format(message)))
+      if (isLong)
+        console.error(`  The same at ${group.length - 1} more places of ${message.at.file}.`)
+      console.error('')
+    }
   }
 }
+
+/** A public document can earn thousands of one kind; past this they are counted. Errors are all shown. */
+const WARNINGS_SHOWN = 3
 
 /** `12 routes, 3 warnings` or `2 errors, 1 warning; nothing was written`. */
 export function summary({ messages, routes, isGood }: Compiled): string {
