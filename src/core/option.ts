@@ -78,7 +78,7 @@ export const option = {
   list: <T>(
     item: Option<T>,
     description: string,
-    more: { readonly min?: number } & Partial<Default<readonly T[]>> = {},
+    more: { readonly min?: number } & Partial<Default<readonly NoInfer<T>[]>> = {},
   ): Option<readonly T[]> =>
     make(
       { type: 'array', items: item.schema, ...(more.min && { minItems: more.min }) },
