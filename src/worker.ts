@@ -1,6 +1,6 @@
+import { definition } from '#compiled'
 import { Gateway } from './core/gateway.ts'
 import type { Env } from './core/runtime.ts'
-import { definition } from './generated/gateway.ts'
 
 /** One per isolate: the platform hands the same `env` to every request of an isolate. */
 let gateway: Gateway | undefined

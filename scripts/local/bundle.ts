@@ -27,20 +27,13 @@ export function bundler(
     target: 'es2024',
     external: ['cloudflare:*', 'node:*'],
     conditions: ['workerd', 'worker', 'browser'],
-    alias: { '#gateway': join(repository, 'src/core/index.ts') },
+    alias: {
+      '#gateway': join(repository, 'src/core/index.ts'),
+      '#compiled': join(generated, 'gateway.ts'),
+    },
     minify: isMinified,
     sourcemap: 'linked',
     logLevel: 'silent',
-    plugins: [
-      {
-        name: 'compiled gateway',
-        setup(build) {
-          build.onResolve({ filter: /\/generated\/gateway\.ts$/ }, () => ({
-            path: join(generated, 'gateway.ts'),
-          }))
-        },
-      },
-    ],
   })
 }
 

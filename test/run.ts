@@ -1,0 +1,76 @@
+/** `npm test` and `npm run test:long`: every check and every test, and one line that counts them. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const isLong = process.argv.includes('--long')
+const scratch = mkdtempSync(join(tmpdir(), 'cardea-test-'))
+const report = join(scratch, 'report.json')
+
+const checks: Readonly<Record<string, readonly string[]>> = {
+  formatter: ['prettier', '--check', '--log-level', 'warn', '.'],
+  linter: ['oxlint', '--quiet'],
+  'types of the Worker and its tests': ['tsc', '-p', 'test/tsconfig.json'],
+  'types of the scripts and their tests': ['tsc', '-p', 'scripts/tsconfig.json'],
+  'generated docs': ['node', 'scripts/docs.ts', '--check'],
+}
+
+let passed = 0
+let failed = 0
+if (!isLong) {
+  for (const [name, command] of Object.entries(checks)) {
+    const { code, output } = await run(command)
+    if (code === 0) passed++
+    else failed++
+    console.log(`${code === 0 ? '✓' : '✗'} ${name}${code === 0 ? '' : `\n${output}`}`)
+  }
+}
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+const tests = await run(
+  ['vitest', 'run', '--project', 'worker', '--project', 'node', ...reporters],
+  {
+    isShown: true,
+    environment: isLong ? { CARDEA_TEST_LONG: '1' } : {},
+  },
+)
+const counted = read(report)
+passed += counted.numPassedTests
+// a file that cannot be loaded has no tests to fail; the exit code still says so
+failed += counted.numFailedTests || (tests.code === 0 ? 0 : 1)
+rmSync(scratch, { recursive: true, force: true })
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
+
+interface Counted {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+}
+
+function read(file: string): Counted {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Counted
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 0 }
+  }
+}
+
+function run(
+  [program = '', ...args]: readonly string[],
+  more: {
+    readonly isShown?: boolean
+    readonly environment?: Readonly<Record<string, string>>
+  } = {},
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(program, args, {
+    stdio: ['ignore', more.isShown ? 'inherit' : 'pipe', more.isShown ? 'inherit' : 'pipe'],
+    env: { ...process.env, ...more.environment },
+  })
+  let output = ''
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: 1, output: String(error) }))
+    child.once('close', (code) => resolve({ code, output }))
+  })
+}
