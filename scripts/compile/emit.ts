@@ -142,7 +142,8 @@ class Module {
     for (const need of needs) this.#needs.add(need)
     const id = this.#identifier(name, '')
     const use = this.#use(plugin.path, plugin.name, kind)
-    const more = derived === undefined ? '' : `, JSON.parse(${quoted(JSON.stringify(derived))})`
+    const more =
+      derived === undefined ? '' : `, () => JSON.parse(${quoted(JSON.stringify(derived))})`
     this.#steps.set(key, id)
     this.declarations.push(
       `const ${id} = ${kind}(${quoted(name)}, ${use}, ${literal(options)}${more})`,

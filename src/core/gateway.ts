@@ -60,9 +60,13 @@ export function policy<S extends OptionSet>(
   derived?: unknown,
 ): Step<Hooks> {
   const needs = typeof use.needs === 'function' ? use.needs(options) : use.needs
-  const start = once((runtime) => use.setup(ready(use, options, runtime), runtime, derived))
+  const start = once((runtime) => use.setup(ready(use, options, runtime), runtime, parsed(derived)))
   return { name, start, observesEnd: needs?.includes('response-end') ?? false }
 }
+
+/** Compile writes a function, so that what a step derived is parsed when the step starts, not when the Worker does. */
+const parsed = (derived: unknown): unknown =>
+  typeof derived === 'function' ? (derived as () => unknown)() : derived
 
 export function handler<S extends OptionSet>(
   name: string,
@@ -70,7 +74,7 @@ export function handler<S extends OptionSet>(
   options: Options<S>,
   derived?: unknown,
 ): Step<Handle> {
-  const start = once((runtime) => use.setup(ready(use, options, runtime), runtime, derived))
+  const start = once((runtime) => use.setup(ready(use, options, runtime), runtime, parsed(derived)))
   return { name, start, observesEnd: false }
 }
 
