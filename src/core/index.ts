@@ -3,6 +3,7 @@ export { tooLarge } from './body.ts'
 export type { Client } from './client.ts'
 export { type Delivery, type Exchange, type Slot, slot } from './exchange.ts'
 export { defineHandler, type Handle, type Handler } from './handler.ts'
+export type { ConsumerRecord, KeyAnswer, KeyRecord, Keys } from './keys.ts'
 export type { Fields, Logger } from './log.ts'
 export { type Option, type Options, type OptionSet, option } from './option.ts'
 export { canonicalPath } from './path.ts'
@@ -17,6 +18,7 @@ export {
   Refusal,
   refuse,
 } from './problem.ts'
+export type * from './registry.ts'
 export type { Runtime } from './runtime.ts'
 export { type Landing, type Template, template } from './template.ts'
 export { removeHopByHop, type UpstreamRequest } from './upstream-request.ts'

@@ -1,3 +1,4 @@
+import type { Keys } from './keys.ts'
 import type { Logger } from './log.ts'
 
 /** The world outside that outlives a request. Tests replace it whole. */
@@ -12,6 +13,8 @@ export interface Runtime {
   /** A variable or secret of the environment. */
   env(name: string): string | undefined
   readonly log: Logger
+  /** There when some part declares `needs: ['keys']` and the bindings are set. */
+  readonly keys?: Keys
 }
 
 /** The bindings that the platform hands to the Worker. */

@@ -1,6 +1,8 @@
 import type { StoredKey } from '../../core/keys.ts'
 import type { Registry, RevocationFeed } from '../../core/registry.ts'
+import type { Env, Runtime } from '../../core/runtime.ts'
 import { storedName } from '../../lib/api-key.ts'
+import { createKeys } from './keys.ts'
 import type { KeysWorld } from './world.ts'
 
 /** The bindings that keys need; `wrangler.toml` names them so. */
@@ -13,6 +15,15 @@ export interface KeysBindings {
 /** A Durable Object namespace, as far as it is used: an object by its name, its methods as they are. */
 export interface ObjectNamespace<T> {
   getByName(name: string, options?: { locationHint?: DurableObjectLocationHint }): T
+}
+
+/** What compile writes into `stores` for parts that need keys. Without the bindings there are none. */
+export function keysStore(prefix: string) {
+  return (env: Env, runtime: Runtime): Partial<Runtime> => {
+    const bindings = env as Partial<KeysBindings>
+    if (!bindings.KEYS || !bindings.REGISTRY || !bindings.REVOCATIONS) return {}
+    return { keys: createKeys(keysWorld(bindings as KeysBindings, runtime), prefix) }
+  }
 }
 
 /** The world of an isolate. Its feed is chosen with the first question and kept. */
