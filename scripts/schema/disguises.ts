@@ -1,8 +1,9 @@
-import { isObject } from './json.ts'
+import { isObject, type Json } from './json.ts'
 
 /**
- * Leaves out annotations that look like schemas: `example: { "$ref": … }` is data, but hyperjump
- * follows references and identifiers wherever they stand. Copies only what changes.
+ * hyperjump follows references and identifiers wherever they stand, also in data. So annotations
+ * that look like schemas, as in `example: { "$ref": … }`, are left out, and such values of `enum`
+ * and `const` are wrapped until `unwrapped` sees them again. Copies only what changes.
  */
 export function withoutDisguises(document: unknown): unknown {
   return inSchema(document, 0)
@@ -21,15 +22,28 @@ const NAME_MAPS = new Set(
 /** Their values are data, whatever they look like. */
 const ANNOTATIONS = new Set(['example', 'examples', 'default'])
 
-/** Their values are data too, but decide what is valid, so they always stay. */
-const CHOICES = new Set(['enum', 'const'])
+const WRAPPING = '\0json:'
+
+function wrapped(value: unknown, level: number): unknown {
+  const isMistaken = typeof value === 'string' && value.startsWith(WRAPPING)
+  return isMistaken || isDisguised(value, level) ? WRAPPING + JSON.stringify(value) : value
+}
+
+/** A value of `enum` or `const` as the document has it. */
+export const unwrapped = (value: Json): Json =>
+  typeof value === 'string' && value.startsWith(WRAPPING)
+    ? (JSON.parse(value.slice(WRAPPING.length)) as Json)
+    : value
 
 function inSchema(value: unknown, level: number): unknown {
   if (level > LEVELS_MAX) throw new RangeError('the document is nested too deeply')
   if (Array.isArray(value)) return mapArray(value, (item) => inSchema(item, level + 1))
   if (!isObject(value)) return value
   return mapObject(value, (name, child) => {
-    if (CHOICES.has(name)) return child
+    if (name === 'const') return wrapped(child, level)
+    if (name === 'enum') {
+      return Array.isArray(child) ? mapArray(child, (one) => wrapped(one, level)) : child
+    }
     if (ANNOTATIONS.has(name)) return isDisguised(child, level) ? undefined : child
     if (name.startsWith('x-') && isObject(child) && typeof child['$ref'] === 'string') {
       return undefined

@@ -2,6 +2,7 @@ import { formats, UNCHECKED } from '../../src/openapi/schema/formats.ts'
 import { TYPE_BITS } from '../../src/openapi/schema/violation.ts'
 import type { Draft } from './draft.ts'
 import { readDiscriminator } from './discriminator.ts'
+import { unwrapped } from './disguises.ts'
 import { isObject, type Json } from './json.ts'
 import { checkPattern } from './pattern/check.ts'
 
@@ -42,6 +43,8 @@ const names =
     if (Array.isArray(value) && value.every((name) => typeof name === 'string')) put(draft, value)
     else draft.refuseValue(uri, 'a list of property names')
   }
+
+const parsed = (text: string): Json => unwrapped(JSON.parse(text) as Json)
 
 const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value : [])
 
@@ -163,10 +166,8 @@ const SILENT = `unknown definitions title description default deprecated readOnl
 export const keywords: Readonly<Record<string, Handler>> = Object.assign(Object.create(null), {
   type,
   'oas-3.0/type': type,
-  enum: (draft, value) =>
-    draft.first({ kind: 'enum', values: list(value).map((one) => JSON.parse(one) as Json) }),
-  const: (draft, value) =>
-    draft.first({ kind: 'const', value: JSON.parse(value as string) as Json }),
+  enum: (draft, value) => draft.first({ kind: 'enum', values: list(value).map(parsed) }),
+  const: (draft, value) => draft.first({ kind: 'const', value: parsed(value as string) }),
 
   minimum,
   maximum,

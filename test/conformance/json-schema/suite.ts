@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Source } from '../../../scripts/schema/compile.ts'
+
+/** One schema of the suite, and the values to try on it. */
+export interface Case {
+  /** File without `.json`, relative to the folder of its suite. */
+  readonly file: string
+  readonly description: string
+  readonly schema: unknown
+  readonly tests: readonly {
+    readonly description: string
+    readonly data: unknown
+    readonly valid: boolean
+  }[]
+}
+
+export interface Suite {
+  readonly cases: readonly Case[]
+  /** Other documents that schemas refer to. */
+  readonly remotes: readonly Source[]
+}
+
+/** Our own cases, in the official suite's format: written from the specification. */
+export function ownSuite(): Suite {
+  return { cases: readCases(join(import.meta.dirname, 'cases')), remotes: [] }
+}
+
+/**
+ * The official suite for draft 2020-12, from a checkout of
+ * https://github.com/json-schema-org/JSON-Schema-Test-Suite.
+ */
+export function officialSuite(checkout: string): { required: Suite; formats: Suite } {
+  const folder = join(checkout, 'tests/draft2020-12')
+  if (!existsSync(folder)) throw new Error(`${folder} is not there`)
+  const remotes = readRemotes(join(checkout, 'remotes'))
+  return {
+    required: { cases: readCases(folder, false), remotes },
+    formats: { cases: readCases(join(folder, 'optional/format')), remotes },
+  }
+}
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
+
+function readCases(folder: string, isDeep = true): Case[] {
+  const names = readdirSync(folder, { recursive: isDeep }) as string[]
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()
+    .flatMap((name) => {
+      const cases = readJson(join(folder, name)) as Omit<Case, 'file'>[]
+      return cases.map((one) => ({ ...one, file: name.replace(/\.json$/, '') }))
+    })
+}
+
+/** The suite serves `remotes/` at http://localhost:1234/; other drafts' are left out. */
+function readRemotes(folder: string): Source[] {
+  const names = readdirSync(folder, { recursive: true }) as string[]
+  return names
+    .filter((name) => name.endsWith('.json') && !/^draft(?!2020-12)/.test(name))
+    .map((name) => {
+      const path = relative(folder, join(folder, name)).replaceAll('\\', '/')
+      return { uri: `http://localhost:1234/${path}`, value: readJson(join(folder, name)) }
+    })
+}
