@@ -19,24 +19,33 @@ export interface Template {
   decide(exchange: Exchange): string | undefined
 }
 
-/** Where inserted text ends up. `text` is for what stays inside the gateway. */
-export type Landing = 'path' | 'query' | 'header' | 'text'
+/**
+ * Where inserted text ends up. `text` is for what stays inside the gateway and for plain text; `json` is inside a
+ * JSON string. In a path the rest of a path (`{rest+}`) keeps its slashes.
+ */
+export type Landing = 'path' | 'query' | 'header' | 'text' | 'html' | 'json'
 
 /** @throws SyntaxError with the reason; compile checks every template before the Worker sees it */
 export function template(source: string, landing: Landing): Template {
   const parts = parse(source)
   const encode = ENCODERS[landing]
+  const write = (value: string, place: Placeholder, exchange: Exchange): string =>
+    landing === 'path' && isRest(place, exchange)
+      ? value.split('/').map(encode).join('/')
+      : encode(value)
   return {
     text: (exchange) =>
       parts
-        .map((part) => (typeof part === 'string' ? part : encode(one(part, exchange) ?? '')))
+        .map((part) =>
+          typeof part === 'string' ? part : write(one(part, exchange) ?? '', part, exchange),
+        )
         .join(''),
     decide: (exchange) => {
       let text = ''
       for (const part of parts) {
         const value = typeof part === 'string' ? part : single(part, exchange)
         if (value === undefined || (value === '' && typeof part !== 'string')) return undefined
-        text += typeof part === 'string' ? part : encode(value)
+        text += typeof part === 'string' ? part : write(value, part, exchange)
       }
       return text
     },
@@ -111,12 +120,20 @@ function single(place: Placeholder, exchange: Exchange): string | undefined {
   return isRepeated ? undefined : one(place, exchange)
 }
 
+/** Where a route takes `%2F` nobody can tell its slashes from the path's own any more: all are escaped. */
+function isRest([root, ...names]: Placeholder, { route }: Exchange): boolean {
+  return root === 'params' && !route.encodedSlash && route.path.includes(`{${names.join('.')}+}`)
+}
+
 const ENCODERS: Record<Landing, (value: string) => string> = {
   path: encode,
   query: encode,
   // visible ASCII and inner spaces stay; controls and what is not ASCII are escaped (RFC 9110 §5.5)
   header: (value) => value.replace(/[^\x20-\x7e]+/gu, encode).trim(),
   text: (value) => value,
+  html: (value) => value.replace(/[&<>"']/g, (one) => `&#${one.codePointAt(0)};`),
+  // `<` too, so that a script element cannot be closed from within
+  json: (value) => JSON.stringify(value).slice(1, -1).replaceAll('<', '\\u003c'),
 }
 
 function encode(value: string): string {
