@@ -35,6 +35,7 @@ class Run {
   /** @returns the value with defaults and in normal form; meaningless when there are faults */
   check(schema: Schema, value: unknown, pointer: string): unknown {
     if (schema.anyOf) return this.#anyOf(schema.anyOf, value, pointer)
+    if (isAnything(schema)) return this.#anything(schema, value, pointer)
     if (schema.enum && !schema.enum.includes(value)) {
       return this.#fault(pointer, `${show(value)} is not one of the values`, list(schema.enum))
     }
@@ -52,6 +53,20 @@ class Run {
     return typeof value === 'object' && value !== null
       ? this.#object(schema, value as Record<string, unknown>, pointer)
       : value
+  }
+
+  /** Any JSON; the format holds for each text in it. */
+  #anything(schema: Schema, value: unknown, pointer: string): unknown {
+    if (typeof value === 'string') return this.#string(schema, value, pointer)
+    if (Array.isArray(value)) {
+      return value.map((one, i) => this.#anything(schema, one, `${pointer}/${i}`))
+    }
+    if (typeof value !== 'object' || value === null) return value
+    const members = Object.entries(value).map(([name, one]) => {
+      const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      return [name, this.#anything(schema, one, at)]
+    })
+    return Object.fromEntries(members)
   }
 
   #object(schema: Schema, value: Record<string, unknown>, pointer: string): unknown {
@@ -93,7 +108,10 @@ class Run {
       return good.result
     }
     // the form whose type fits tells most about what is wrong
-    const nearest = tries.find(({ form }) => form.type && TYPES[form.type](value)) ?? tries[0]!
+    const nearest =
+      tries.find(({ form }) => form.type && TYPES[form.type](value)) ??
+      tries.find(({ form }) => isAnything(form)) ??
+      tries[0]!
     const fault = nearest.run.faults[0]!
     const others = forms.map(example).join(', or ')
     return this.#fault(fault.pointer, fault.what, nearest.form.enum ? others : fault.instead)
@@ -142,6 +160,9 @@ class Run {
     return undefined
   }
 }
+
+const isAnything = ({ type, enum: values, format }: Schema): boolean =>
+  type === undefined && values === undefined && format !== undefined
 
 /** Formats whose value may come from the environment, read when the Worker starts. */
 const LATE = new Set<string>(['secret', 'url', 'template', 'regex'])
@@ -248,6 +269,7 @@ function jsonPointer(value: string): string {
 function example(schema: Schema): string {
   if (schema.enum) return list(schema.enum)
   if (schema.anyOf) return schema.anyOf.map(example).join(', or ')
+  if (isAnything(schema)) return 'any JSON'
   if (schema.format) return FORMATS[schema.format].like
   if (schema.type === 'array') return `a list of: ${example(schema.items ?? {})}`
   if (schema.type === 'object') return 'an object'

@@ -110,6 +110,8 @@ export const option = {
     description: string,
     more: Partial<Default<A | B>> = {},
   ): Option<A | B> => make({ anyOf: [first.schema, second.schema] }, description, more.default),
+  /** Any JSON value; each text in it is a template. */
+  json: (description: string): Option<unknown> => make({ format: 'template' }, description),
   /** May be left out; `setup` then receives undefined. */
   optional: <T>(inner: Option<T>): Option<T | undefined> => ({
     schema: inner.schema,
