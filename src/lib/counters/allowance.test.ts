@@ -20,8 +20,7 @@ function refusal(waitMs: number): TakeAnswer {
 function holding(tokens: number, askedMs = 0, nowMs = 40): Allowance {
   const allowance = new Allowance(limits)
   allowance.take(1, askedMs)
-  allowance.ask(1, true)
-  allowance.receive(granted(tokens), 1, askedMs, nowMs)
+  allowance.receive(granted(tokens), allowance.ask(1, true), askedMs, nowMs)
   return allowance
 }
 
@@ -58,25 +57,27 @@ test('asks for what it was asked for in the last sub-window, and for nothing at 
     if (allowance.take(1, 100 + at) === 'allowed') continue
     const ask = allowance.ask(1, true)
     wanted.push(ask.wanted)
-    allowance.receive(granted(ask.wanted), 1, 100 + at, 100 + at)
+    allowance.receive(granted(ask.wanted), ask, 100 + at, 100 + at)
   }
   expect(wanted).toEqual([0, 1, 3, 7])
   allowance.take(1, 1500)
   expect(allowance.ask(1, true).wanted).toBe(8)
 })
 
-test('asks for no lease in strict mode, nor while another question is open', () => {
+test('asks for no lease in strict mode, nor while another question asks for one', () => {
   const allowance = new Allowance(limits)
   for (let at = 0; at < 4; at++) allowance.take(1, at)
   expect(allowance.ask(1, false).wanted).toBe(0)
-  expect(allowance.ask(1, true).wanted).toBe(0)
+  const wish = allowance.ask(1, true)
+  expect([wish.wanted, allowance.ask(1, true).wanted]).toEqual([3, 0])
+  allowance.fail(wish, 4)
+  expect(allowance.ask(1, true).wanted).toBe(3)
 })
 
 test('remembers a refusal until it would pass, for this cost and higher ones', () => {
   const allowance = new Allowance(limits)
   allowance.take(5, 0)
-  allowance.ask(5, false)
-  allowance.receive(refusal(3000), 5, 0, 10)
+  allowance.receive(refusal(3000), allowance.ask(5, false), 0, 10)
   expect([allowance.take(5, 20), allowance.take(6, 20), allowance.take(4, 20)]).toEqual([
     'refused',
     'refused',
@@ -87,8 +88,7 @@ test('remembers a refusal until it would pass, for this cost and higher ones', (
 
 test('remembers a refusal for a minute at most', () => {
   const allowance = new Allowance(limits)
-  allowance.ask(1, false)
-  allowance.receive(refusal(Number.POSITIVE_INFINITY), 1, 0, 0)
+  allowance.receive(refusal(Number.POSITIVE_INFINITY), allowance.ask(1, false), 0, 0)
   expect([allowance.take(1, 59_999), allowance.take(1, 60_000)]).toEqual(['refused', undefined])
 })
 
@@ -96,8 +96,7 @@ test('after three failures in a row asks nobody for a second', () => {
   const allowance = new Allowance(limits)
   for (let turn = 0; turn < 3; turn++) {
     expect(allowance.take(1, turn)).toBe(undefined)
-    allowance.ask(1, false)
-    allowance.fail(turn)
+    allowance.fail(allowance.ask(1, false), turn)
   }
   expect([allowance.take(1, 1001), allowance.take(1, 1002)]).toEqual(['unreachable', undefined])
 })

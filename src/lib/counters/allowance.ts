@@ -1,6 +1,9 @@
 import type { Level, TakeAnswer, TakeAsk, Tokens } from './ledger.ts'
 import { leaseMsFor, type Limit } from './limit.ts'
 
+/** A question, less the limits. */
+export type Wish = Pick<TakeAsk, 'cost' | 'wanted' | 'unused'>
+
 /** A refusal is remembered this long at most, so that a reset or a refund elsewhere is noticed. */
 const rememberMsMax = 60_000
 /** After so many failures in a row nobody waits for the counter for a while. */
@@ -25,7 +28,8 @@ export class Allowance {
   #known: { levels: readonly Level[]; atMs: number } = { levels: [], atMs: 0 }
   #seenMs = 0
   #demand = { sinceMs: 0, before: 0, now: 0 }
-  #asking = 0
+  /** Whether a question for a lease is open. */
+  #isWishing = false
   #failures = 0
   #silentUntilMs = 0
 
@@ -47,20 +51,20 @@ export class Allowance {
     return nowMs < this.#silentUntilMs ? 'unreachable' : undefined
   }
 
-  /** What to ask for besides the request at hand. Only one question at a time asks for a lease. */
-  ask(cost: number, isLease: boolean): Pick<TakeAsk, 'wanted' | 'unused'> {
+  /** What to ask for besides the request at hand. Of the questions that are open one asks for a lease. */
+  ask(cost: number, isLease: boolean): Wish {
     const { before, now } = this.#demand
-    const wanted = isLease && this.#asking === 0 ? Math.max(before, now - cost) : 0
-    this.#asking += 1
+    const wanted = isLease && !this.#isWishing ? Math.max(before, now - cost) : 0
+    if (wanted > 0) this.#isWishing = true
     this.#retire()
     const unused = this.#unused
     this.#unused = undefined
-    return unused === undefined ? { wanted } : { wanted, unused }
+    return unused === undefined ? { cost, wanted } : { cost, wanted, unused }
   }
 
   /** @param askedMs the isolate's time before it asked */
-  receive(answer: TakeAnswer, cost: number, askedMs: number, nowMs: number): void {
-    this.#asking -= 1
+  receive(answer: TakeAnswer, { cost, wanted }: Wish, askedMs: number, nowMs: number): void {
+    if (wanted > 0) this.#isWishing = false
     this.#failures = 0
     this.#see(nowMs)
     this.#known = { levels: answer.levels, atMs: nowMs }
@@ -80,8 +84,8 @@ export class Allowance {
   }
 
   /** The counter did not answer, or not in time. Tokens that were on their way are lost, which is safe. */
-  fail(nowMs: number): void {
-    this.#asking -= 1
+  fail({ wanted }: Wish, nowMs: number): void {
+    if (wanted > 0) this.#isWishing = false
     this.#failures += 1
     if (this.#failures >= failuresMax) this.#silentUntilMs = nowMs + backOffMs
   }

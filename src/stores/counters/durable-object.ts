@@ -137,18 +137,18 @@ export class DurableCounters implements Counters {
 
   async #ask(asked: TakeTokens, name: string, allowance: Allowance, askedMs: number) {
     const { policy, caller, limits, cost = 1, mode } = asked
-    const ask = { limits, cost, ...allowance.ask(cost, mode === 'lease') }
+    const wish = allowance.ask(cost, mode === 'lease')
     let answer: TakeAnswer
     try {
       const place = await this.#directory.find(policy, caller)
-      answer = await within(this.#timeoutMs, place.counters.take(place.caller, ask))
+      answer = await within(this.#timeoutMs, place.counters.take(place.caller, { limits, ...wish }))
     } catch (error) {
-      allowance.fail(this.#now())
+      allowance.fail(wish, this.#now())
       return unreachable(error instanceof Error ? error.message : String(error))
     }
     // the same object that asked, even if another request has put a new one into the map meanwhile: what it
     // was given is spent by it or by nobody
-    allowance.receive(answer, cost, askedMs, this.#now())
+    allowance.receive(answer, wish, askedMs, this.#now())
     this.#allowances.set(name, this.#allowances.get(name) ?? allowance)
     const receipt = answer.allowed ? receiptOf(asked, answer.atMs) : undefined
     return tokenDecision(limits, answer.levels, receipt)
