@@ -9,6 +9,7 @@ import {
   removeHopByHop,
   template,
 } from '#gateway'
+import { upload } from './upload.ts'
 
 export default defineHandler({
   summary: 'Sends the request to an upstream and streams its answer back.',
@@ -65,7 +66,7 @@ export default defineHandler({
           method: draft.method,
           headers: draft.headers,
           // RFC 9110 §9.3.1: content in GET has no meaning, and `fetch` refuses to send it
-          body: draft.method === 'GET' || draft.method === 'HEAD' ? null : draft.body,
+          body: draft.method === 'GET' || draft.method === 'HEAD' ? null : upload(exchange, abort),
           redirect: 'manual',
           signal: abort.signal,
         })
@@ -74,7 +75,7 @@ export default defineHandler({
           : withoutHopByHop(response)
       } catch (error) {
         if (exchange.refusal !== undefined) return exchange.refusal
-        const isLate = abort.signal.aborted
+        const isLate = abort.signal.reason === TIMEOUT
         exchange.log.warn(isLate ? 'upstream-timeout' : 'upstream-unreachable', {
           error: String(error),
         })
