@@ -1,4 +1,4 @@
-import { watch } from 'node:fs'
+import { type FSWatcher, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import type { Compiled } from '../compile/compile.ts'
@@ -32,44 +32,79 @@ export async function develop(
 ): Promise<{ readonly runner: Runner; readonly first: Compiled }> {
   const runner = new Runner({ ...flags, variables, upstream, isMinified: false, graceMs: GRACE_MS })
   stopOnSignals((hurry) => runner.stop(hurry))
-  const url = () => `http://${flags.host}:${runner.port}`
-  let first: Compiled
+  const saves = new Saves((file) => reload(runner, file))
+  // watched from the beginning: what is saved while the gateway starts must not be missed
+  for (const folder of [flags.config, join(repository, 'src')]) saves.watch(folder)
   try {
-    first = await runner.start(printMessages)
+    const first = await runner.start(printMessages)
     if (first.isGood) await before(first)
+    for (const file of first.files) saves.watch(dirname(file))
+    const url = `http://${flags.host}:${runner.port}`
+    if (first.isGood) console.log(`${routeTable(first.routes)}\n\n${summary(first)} on ${url}`)
+    else console.error(`${summary(first)}; waiting for a better config`)
+    saves.begin()
+    return { runner, first }
   } catch (error) {
+    saves.end()
     await runner.stop()
     throw error
   }
-  if (first.isGood) console.log(`${routeTable(first.routes)}\n\n${summary(first)} on ${url()}`)
-  else console.error(`${summary(first)}; waiting for a better config`)
+}
 
-  const folders = new Set([flags.config, join(repository, 'src'), ...outside(first, flags.config)])
-  let timer: NodeJS.Timeout | undefined
-  let busy = Promise.resolve()
-  const reload = async (file: string) => {
-    const started = performance.now()
-    try {
-      const compiled = await runner.reload(printMessages)
-      const took = `${Math.round(performance.now() - started)} ms`
-      if (compiled.isGood) console.log(`reloaded after ${file}: ${summary(compiled)} (${took})`)
-      else console.error(`${summary(compiled)}; the last good gateway goes on running`)
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      console.error(`${paint('red', error.message)}\nthe last good gateway goes on running`)
-    }
+async function reload(runner: Runner, file: string): Promise<void> {
+  const started = performance.now()
+  try {
+    const compiled = await runner.reload(printMessages)
+    const took = `${Math.round(performance.now() - started)} ms`
+    if (compiled.isGood) console.log(`reloaded after ${file}: ${summary(compiled)} (${took})`)
+    else console.error(`${summary(compiled)}; the last good gateway goes on running`)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    console.error(`${paint('red', error.message)}\nthe last good gateway goes on running`)
   }
-  for (const folder of folders) {
-    watch(folder, { recursive: true }, (_, file) => {
-      if (file === null || /generated|\.new$|~$|\.sw.$/.test(file)) return
-      clearTimeout(timer)
-      timer = setTimeout(() => (busy = busy.then(() => reload(file))), SETTLE_MS)
+}
+
+/** Calls back after files are saved: once they have settled, one call at a time. */
+class Saves {
+  readonly #onSave: (file: string) => Promise<void>
+  readonly #watchers = new Map<string, FSWatcher>()
+  #timer: NodeJS.Timeout | undefined
+  #waiting: string | undefined
+  #busy: Promise<void> | undefined
+
+  constructor(onSave: (file: string) => Promise<void>) {
+    this.#onSave = onSave
+  }
+
+  watch(folder: string): void {
+    if ([...this.#watchers.keys()].some((known) => folder.startsWith(known))) return
+    const watcher = watch(folder, { recursive: true }, (_, file) => {
+      if (file === null || NOISE.test(file)) return
+      this.#waiting = file
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => this.#next(), SETTLE_MS)
     })
+    this.#watchers.set(folder, watcher)
   }
-  return { runner, first }
+
+  /** Until then saves are only noted. */
+  begin(): void {
+    this.#busy = Promise.resolve()
+    this.#next()
+  }
+
+  end(): void {
+    for (const watcher of this.#watchers.values()) watcher.close()
+    clearTimeout(this.#timer)
+  }
+
+  #next(): void {
+    const file = this.#waiting
+    if (file === undefined || this.#busy === undefined) return
+    this.#waiting = undefined
+    this.#busy = this.#busy.then(() => this.#onSave(file))
+  }
 }
 
-/** Folders of referenced files that lie outside the config folder. */
-function outside({ files }: Compiled, config: string): readonly string[] {
-  return files.map(dirname).filter((folder) => !folder.startsWith(config))
-}
+/** What editors and compile itself write beside the files that count. */
+const NOISE = /(^|\/)generated\/|\.new$|~$|\.sw.$|^sed\w{6}$|\.test\.ts$|\.md$/

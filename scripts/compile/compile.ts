@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly state?: string | undefined
   /** Names given with `--var`: declared without wrangler.toml. */
   readonly variables?: Iterable<string>
+  /** Whether every proxied route has an upstream from elsewhere, with `--upstream`. */
+  readonly hasUpstream?: boolean
   /** Makes warnings errors. */
   readonly isStrict?: boolean
   /** Only checks; nothing is written. */
@@ -44,7 +46,8 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const config = readConfig(root, options.variables ?? [], messages)
   const documents = await loadDocuments(root, config.documents, messages)
   const steps = new Steps(config, new Plugins(root), messages)
-  const routes = await compileRoutes(documents, config, steps, messages)
+  const { hasUpstream = false } = options
+  const routes = await compileRoutes(documents, { ...config, hasUpstream }, steps, messages)
   const everywhere = await globalPolicies(config, steps, new Messages())
   const folder = buildFolder(root, options.state)
   const all = options.isStrict ? messages.all.map(asError) : messages.all

@@ -21,7 +21,7 @@ export interface CompiledRoute {
 /** Turns documents into routes, in the order in which the generated module lists them. */
 export async function compileRoutes(
   documents: readonly Document[],
-  config: Config,
+  config: Config & { readonly hasUpstream: boolean },
   steps: Steps,
   messages: Messages,
 ): Promise<CompiledRoute[]> {
@@ -34,7 +34,7 @@ export async function compileRoutes(
       if (!handler || !canBeRouted(raw, messages)) continue
       const one = { raw, id: raw.id, method: raw.method, path: raw.path, policies, handler }
       checkNeeds(one, messages)
-      checkServer(one, config, messages)
+      if (!config.hasUpstream) checkServer(one, config, messages)
       routes.push(one)
     }
   }

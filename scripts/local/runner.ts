@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import type { BuildContext } from 'esbuild'
+import { type BuildContext, stop as stopBundler } from 'esbuild'
 import { parse as parseToml } from 'smol-toml'
 import { type Compiled, compile } from '../compile/compile.ts'
 import { repository } from '../compile/plugins.ts'
@@ -29,6 +29,8 @@ export class Runner {
   #bundler: { readonly folder: string; readonly context: BuildContext } | undefined
   #workerd: Workerd | undefined
   #port: number
+  #busy: Promise<unknown> = Promise.resolve()
+  #isStopping = false
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -55,24 +57,40 @@ export class Runner {
   }
 
   /** With an error in the config or the bundle the last good gateway goes on running. */
-  async reload(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
-    const { config, state, variables } = this.#options
-    const compiled = await compile({ config, state, variables: Object.keys(variables) })
-    onMessages(compiled)
-    if (!compiled.isGood) return compiled
-    const file = await this.#bundle(compiled.folder)
-    const old = this.#workerd
-    this.#workerd = undefined
-    await old?.stop(RELOAD_GRACE_MS)
-    this.#workerd = await startWorkerd(file)
-    this.#port = this.#workerd.port
-    return compiled
+  reload(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
+    const reloaded = this.#reload(onMessages)
+    this.#busy = reloaded.catch(() => undefined)
+    return reloaded
   }
 
   /** @param hurry does not wait for requests under way */
   async stop(hurry = false): Promise<void> {
-    await this.#workerd?.stop(hurry ? 0 : this.#options.graceMs)
+    this.#isStopping = true
+    const graceMs = hurry ? 0 : this.#options.graceMs
+    await this.#workerd?.stop(graceMs)
+    // a reload under way may have started another one in the meantime
+    await this.#busy
+    await this.#workerd?.stop(graceMs)
     await this.#bundler?.context.dispose()
+    await stopBundler()
+  }
+
+  async #reload(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
+    const { config, state, variables, upstream } = this.#options
+    const compiled = await compile({
+      config,
+      state,
+      variables: Object.keys(variables),
+      hasUpstream: upstream !== undefined,
+    })
+    onMessages(compiled)
+    if (!compiled.isGood) return compiled
+    const file = await this.#bundle(compiled.folder)
+    await this.#workerd?.stop(RELOAD_GRACE_MS)
+    if (this.#isStopping) return compiled
+    this.#workerd = await startWorkerd(file)
+    this.#port = this.#workerd.port
+    return compiled
   }
 
   /** @returns the path of the configuration that runs the new bundle */
