@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { OptionSet } from '../../src/core/option.ts'
+import { type Kind, type Plugin, Plugins, repository } from '../compile/plugins.ts'
+import { indexPage } from './index-page.ts'
+import { withOptions } from './options-table.ts'
+import { problemsPage } from './problems-page.ts'
+
+export interface Generated {
+  /** Path in the repository → text, of every generated page and every page with a generated part. */
+  readonly pages: ReadonlyMap<string, string>
+  /** What is missing, a line each. */
+  readonly faults: readonly string[]
+}
+
+export async function generatedPages(): Promise<Generated> {
+  const faults: string[] = []
+  const parts = { policy: await builtIn('policy'), handler: await builtIn('handler') }
+  const pages = new Map<string, string>([
+    ['docs/policies.md', indexPage('policy', parts.policy)],
+    ['docs/handlers.md', indexPage('handler', parts.handler)],
+    ['docs/problems.md', problemsPage([...parts.policy, ...parts.handler].map(sourceOf))],
+  ])
+  for (const plugin of [...parts.policy, ...parts.handler]) {
+    const file = `${folderOf(plugin)}/README.md`
+    const path = join(repository, file)
+    const text = existsSync(path)
+      ? withOptions(readFileSync(path, 'utf8'), plugin.definition.options as OptionSet)
+      : undefined
+    if (text !== undefined) pages.set(file, text)
+    else faults.push(`${file} has no place for its options.`)
+  }
+  return { pages, faults }
+}
+
+/** Not the user's own: a folder without any stands in for the config. */
+async function builtIn(kind: Kind): Promise<readonly Plugin[]> {
+  const plugins = new Plugins(join(repository, 'scripts/docs'))
+  const loaded: Plugin[] = []
+  for (const name of plugins.names(kind)) {
+    const plugin = await plugins.load(kind, name)
+    if (plugin) loaded.push(plugin)
+  }
+  return loaded
+}
+
+/** The texts of a part's own files, where the codes of its problems stand. */
+export interface PartSource {
+  readonly plugin: Plugin
+  readonly text: string
+}
+
+function sourceOf(plugin: Plugin): PartSource {
+  const folder = join(repository, folderOf(plugin))
+  const files = readdirSync(folder).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+  )
+  const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
+  return { plugin, text }
+}
+
+export const folderOf = ({ kind, name }: Pick<Plugin, 'kind' | 'name'>): string =>
+  `src/${kind === 'policy' ? 'policies' : 'handlers'}/${name}`
