@@ -1,6 +1,7 @@
 /** The whole plug-in API: all that a policy or handler may import, as `#gateway`. */
 export { tooLarge } from './body.ts'
 export type { Client } from './client.ts'
+export type * from './counters.ts'
 export { type Delivery, type Exchange, type Slot, slot } from './exchange.ts'
 export { defineHandler, type Handle, type Handler } from './handler.ts'
 export type { ConsumerRecord, KeyAnswer, KeyRecord, Keys } from './keys.ts'

@@ -1,3 +1,4 @@
+import type { Counters } from './counters.ts'
 import type { Keys } from './keys.ts'
 import type { Logger } from './log.ts'
 
@@ -15,6 +16,8 @@ export interface Runtime {
   readonly log: Logger
   /** There when some part declares `needs: ['keys']` and the bindings are set. */
   readonly keys?: Keys
+  /** There when some part declares `needs: ['counters']` and the binding is set. */
+  readonly counters?: Counters
 }
 
 /** The bindings that the platform hands to the Worker. */
