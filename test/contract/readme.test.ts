@@ -14,20 +14,27 @@ afterAll(() => upstream.stop())
 const readmes = ['policies', 'handlers'].flatMap((kind) =>
   readdirSync(join(repository, 'src', kind)).map((name) => `src/${kind}/${name}/README.md`),
 )
+/** Other pages have an example where it helps. */
+const pages = readdirSync(join(repository, 'docs'))
+  .map((name) => `docs/${name}`)
+  .filter((file) => /^```transcript$/m.test(readFileSync(join(repository, file), 'utf8')))
 
-it.each(readmes)('the example of %s compiles and its transcript plays', async (file) => {
-  expect(existsSync(join(repository, file)), `${file} is missing`).toBe(true)
-  const markdown = readFileSync(join(repository, file), 'utf8')
-  const transcripts = transcriptsOf(markdown)
-  expect(transcripts.length, 'a README shows at least one transcript').toBeGreaterThan(0)
-  const { files, variables } = configOf(markdown)
-  const gateway = await startGateway(files, { upstream: upstream.url, variables })
-  try {
-    for (const transcript of transcripts) await play(transcript, gateway.url, upstream)
-  } finally {
-    await gateway.stop()
-  }
-})
+it.each([...readmes, ...pages])(
+  'the example of %s compiles and its transcript plays',
+  async (file) => {
+    expect(existsSync(join(repository, file)), `${file} is missing`).toBe(true)
+    const markdown = readFileSync(join(repository, file), 'utf8')
+    const transcripts = transcriptsOf(markdown)
+    expect(transcripts.length, 'a README shows at least one transcript').toBeGreaterThan(0)
+    const { files, variables } = configOf(markdown)
+    const gateway = await startGateway(files, { upstream: upstream.url, variables })
+    try {
+      for (const transcript of transcripts) await play(transcript, gateway.url, upstream)
+    } finally {
+      await gateway.stop()
+    }
+  },
+)
 
 /** Code blocks named like files are the config; without a document all policies stand on a plain one. */
 function configOf(markdown: string): { files: Files; variables: Record<string, string> } {
