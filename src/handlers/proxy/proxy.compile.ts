@@ -1,4 +1,4 @@
-import type { Derive } from '../../core/operation.ts'
+import type { Derive } from '#gateway'
 
 interface Options {
   readonly url?: string
