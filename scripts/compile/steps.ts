@@ -123,11 +123,11 @@ export class Steps {
       plugin.definition.check?.(options)
     } catch (error) {
       this.#messages.error(
-        'invalid-options',
+        'unusable-options',
         source.at(`${pointer}/options`),
         `'${plugin.name}' cannot work with these options: ${(error as Error).message}.`,
-        'Each is fine by itself, together they are not.',
-        'Change them as the sentence says.',
+        'Every route that uses it would answer 503.',
+        'Change what the sentence names.',
       )
     }
   }
