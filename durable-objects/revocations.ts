@@ -37,10 +37,12 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Revoca
     this.#now = now
   }
 
-  async hear(since: number, used: readonly KeyUse[]): Promise<FeedAnswer> {
+  async hear(since: number, used: readonly KeyUse[], isUrgent: boolean): Promise<FeedAnswer> {
     for (const use of used) if (this.#used.size < USED_MAX) this.#used.set(use.key, use)
-    if (this.#now() - this.#askedMs > ASK_EVERY_MS) {
+    if (isUrgent || this.#now() - this.#askedMs > ASK_EVERY_MS) {
       try {
+        // a question under way may have been answered before the change that the asker knows of
+        if (isUrgent) await this.#asking
         await (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)))
       } catch (error) {
         // an older answer is still an answer, and says how old it is

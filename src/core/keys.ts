@@ -11,6 +11,8 @@ export interface Keys {
   find(key: KeyText, caller: KeyCaller): Async<KeyAnswer>
   /** Makes a key. The text is shown once and stored nowhere; the rest goes to the registry. */
   mint(mode: KeyMode): Promise<{ readonly text: string; readonly minted: MintedKey }>
+  /** This isolate has changed something: it asks before it answers from memory again. */
+  changed(): void
   /** The source of truth, for administration. Ask for it anew in every request. */
   registry(): Registry
 }

@@ -199,6 +199,9 @@ export interface FeedAnswer extends Changes {
 
 /** What a regional feed answers to. */
 export interface RevocationFeed {
-  /** Rejects when the feed has never reached the registry. */
-  hear(since: number, used: readonly KeyUse[]): Promise<FeedAnswer>
+  /**
+   * @param isUrgent the asker knows of a change: what the feed has heard before does not do
+   * @throws when the feed has never reached the registry
+   */
+  hear(since: number, used: readonly KeyUse[], isUrgent: boolean): Promise<FeedAnswer>
 }

@@ -123,10 +123,10 @@ class Region {
           return seen?.value ?? null
         },
         registry: () => this.registry,
-        hear: async (since, used) => {
+        hear: async ({ since, used, isUrgent }) => {
           await this.#travel()
           if (this.isFeedDown) throw new Error('out of reach')
-          return this.#feed.hear(since, used)
+          return this.#feed.hear(since, used, isUrgent)
         },
         log: { info() {}, warn() {}, error() {} },
       },

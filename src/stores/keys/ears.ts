@@ -46,6 +46,12 @@ export class Ears {
     return this.isFresh(now())
   }
 
+  /** This isolate has changed something, so it asks again, even right after a failure. */
+  doubt(): void {
+    this.#hearsay.doubt(this.#world.now())
+    this.#failedMs = Number.NEGATIVE_INFINITY
+  }
+
   isFresh(nowMs: number): boolean {
     return nowMs - this.#hearsay.heardMs <= LIMITS.trustMs
   }
@@ -82,10 +88,12 @@ export class Ears {
     this.#figures.feedAsks++
     try {
       for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
-        const askedMs = now()
-        const question = hear(this.#hearsay.sequence, rounds === 0 ? used : [], request)
-        const answer = await within(question, LIMITS.feedTimeoutMs, sleep)
-        if (!this.#hearsay.learn(answer, askedMs)) break
+        const asked = this.#hearsay.asking(now())
+        const { sequence: since, isUrgent } = this.#hearsay
+        const question = { since, used: rounds === 0 ? used : [], isUrgent }
+        const answer = await within(hear(question, request), LIMITS.feedTimeoutMs, sleep)
+        const hasMore = this.#hearsay.learn(answer, asked)
+        if (!hasMore && !this.#hearsay.isUrgent) break
       }
       if (!this.isFresh(now())) throw new Error('the feed itself has not heard from the registry')
       this.#silentSinceMs = undefined

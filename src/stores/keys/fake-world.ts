@@ -1,7 +1,7 @@
 import type { StoredKey } from '../../core/keys.ts'
 import { logger } from '../../core/log.ts'
 import type { ChangeNotice, FeedAnswer, KeyUse, Registry } from '../../core/registry.ts'
-import type { KeysWorld } from './world.ts'
+import type { FeedQuestion, KeysWorld } from './world.ts'
 
 /** A clock that a test moves, with the timers that hang on it. */
 export class VirtualTime {
@@ -60,6 +60,8 @@ export class FakeWorld {
   readonly notices: ChangeNotice[] = []
   readonly lines: string[] = []
   readonly used: KeyUse[] = []
+  /** Of each question to the feed. */
+  readonly urgent: boolean[] = []
   epoch = 'one'
   pruned = 0
   sequence = 1000
@@ -76,7 +78,7 @@ export class FakeWorld {
       return this.kv.get(hash) ?? null
     },
     registry: () => ({ find: (hash: string) => this.#find(hash) }) as unknown as Registry,
-    hear: (since, used) => this.#hear(since, used),
+    hear: (question) => this.#hear(question),
     log: logger((_, line) => this.lines.push(line)),
   }
 
@@ -100,7 +102,8 @@ export class FakeWorld {
     return this.truth.get(hash) ?? null
   }
 
-  async #hear(since: number, used: readonly KeyUse[]): Promise<FeedAnswer> {
+  async #hear({ since, used, isUrgent }: FeedQuestion): Promise<FeedAnswer> {
+    this.urgent.push(isUrgent)
     await this.#call('feed')
     this.used.push(...used)
     const notices = this.notices.filter(({ sequence }) => sequence > since)

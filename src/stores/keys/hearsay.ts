@@ -8,6 +8,10 @@ import type { FeedAnswer, KeyUse } from '../../core/registry.ts'
 export class Hearsay {
   /** The isolate knows everything that the registry knew then. */
   heardMs = Number.NEGATIVE_INFINITY
+  /** When this isolate last changed something itself. What it knew before does not count. */
+  doubtedMs = Number.NEGATIVE_INFINITY
+  #doubts = 0
+  #doubtsCleared = 0
   #epoch = ''
   #sequence = 0
   /** Smallest version that is up to date, by kind and id. */
@@ -25,8 +29,25 @@ export class Hearsay {
     return this.#sequence
   }
 
+  /** Whether the feed must not answer from what it has heard before. */
+  get isUrgent(): boolean {
+    return this.#doubts > this.#doubtsCleared
+  }
+
+  /** To hand to `learn` with the answer to a question asked now. */
+  asking(nowMs: number): Asked {
+    return { atMs: nowMs, doubts: this.#doubts }
+  }
+
+  /** This isolate has changed something. */
+  doubt(nowMs: number): void {
+    this.#doubts++
+    this.doubtedMs = nowMs
+    this.heardMs = Number.NEGATIVE_INFINITY
+  }
+
   /** Takes one answer in. @returns whether the feed has more to tell at once */
-  learn(answer: FeedAnswer, askedMs: number): boolean {
+  learn(answer: FeedAnswer, asked: Asked): boolean {
     const isAnother = answer.epoch !== this.#epoch
     const isFirst = this.#epoch === ''
     this.#epoch = answer.epoch
@@ -40,7 +61,11 @@ export class Hearsay {
     for (const { kind, id, sequence } of answer.notices) this.#least.set(`${kind}:${id}`, sequence)
     if (answer.notices.length > 0) this.#onChange((stored) => this.isOutdated(stored))
     this.#sequence = Math.max(this.#sequence, answer.sequence)
-    if (!answer.more) this.heardMs = Math.max(this.heardMs, askedMs - answer.ageMs)
+    // asked before the last doubt: its news are news, but perhaps not all there are
+    if (!answer.more && asked.doubts === this.#doubts) {
+      this.#doubtsCleared = asked.doubts
+      this.heardMs = Math.max(this.heardMs, asked.atMs - answer.ageMs)
+    }
     return answer.more
   }
 
@@ -70,6 +95,11 @@ export class Hearsay {
     this.heardMs = Number.NEGATIVE_INFINITY
     this.#onChange('everything')
   }
+}
+
+export interface Asked {
+  readonly atMs: number
+  readonly doubts: number
 }
 
 const USED_MAX = 1000

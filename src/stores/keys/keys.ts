@@ -24,6 +24,7 @@ export function createKeys(world: KeysWorld, prefix: string): Keys & { figures: 
   return {
     figures: path.figures,
     find: (key, caller) => path.find(key, caller),
+    changed: () => path.changed(),
     registry: () => world.registry(),
     async mint(mode) {
       const { text, start, lastFour } = generateApiKey(prefix, mode, world.randomBytes)
@@ -76,11 +77,16 @@ class ReadPath {
     const nowMs = this.#world.now()
     const one = this.#memory.get(text)
     if (one === undefined) return this.#unknown(text, nowMs) ?? this.#lookUp(text, caller)
-    const ageMs = nowMs - Math.max(this.#hearsay.heardMs, one.assuredMs)
+    const ageMs = nowMs - Math.max(this.#hearsay.heardMs, this.#assuredMs(one))
     if (ageMs > LIMITS.trustMs) return this.#findAgain(text, caller)
     if (ageMs > LIMITS.askAfterMs) this.#ears.askInBackground(caller)
     this.figures.memoryHits++
     return this.#answer(one, nowMs)
+  }
+
+  changed(): void {
+    this.#ears.doubt()
+    this.#unknownUntilMs.clear()
   }
 
   /** The isolate remembers the key, but has not heard from the feed for too long. */
@@ -113,7 +119,9 @@ class ReadPath {
   /** What another request has found meanwhile. */
   #known(text: KeyText, nowMs: number): KeyAnswer | undefined {
     const one = this.#memory.get(text)
-    const isSure = one !== undefined && (this.#ears.isFresh(nowMs) || this.#isAssured(one, nowMs))
+    const isSure =
+      one !== undefined &&
+      (this.#ears.isFresh(nowMs) || nowMs - this.#assuredMs(one) <= LIMITS.trustMs)
     return isSure ? this.#answer(one, nowMs) : this.#unknown(text, nowMs)
   }
 
@@ -211,8 +219,9 @@ class ReadPath {
     return (this.#unknownUntilMs.get(text) ?? 0) > nowMs ? UNKNOWN : undefined
   }
 
-  #isAssured(one: Remembered, nowMs: number): boolean {
-    return nowMs - one.assuredMs <= LIMITS.trustMs
+  /** The registry's own word counts like the feed's, unless this isolate has changed something since. */
+  #assuredMs({ assuredMs }: Remembered): number {
+    return assuredMs > this.#hearsay.doubtedMs ? assuredMs : Number.NEGATIVE_INFINITY
   }
 
   #busy(retryAfterMs: number): KeyAnswer {

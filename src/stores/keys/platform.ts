@@ -38,10 +38,14 @@ export function keysWorld(
     randomBytes: runtime.randomBytes,
     readStored: (hash) => KEYS.get<StoredKey>(storedName(hash), { type: 'json', cacheTtl: 60 }),
     // stubs belong to the request that made them, so each call makes its own
-    hear: (since, used, { cf }) => {
+    hear: ({ since, used, isUrgent }, { cf }) => {
       feed ??= feedOf(cf, runtime.randomBytes(1)[0]! / 256)
       const { name, locationHint } = feed
-      return REVOCATIONS.getByName(name, locationHint && { locationHint }).hear(since, used)
+      return REVOCATIONS.getByName(name, locationHint && { locationHint }).hear(
+        since,
+        used,
+        isUrgent,
+      )
     },
     registry: () => REGISTRY.getByName('registry'),
     log: runtime.log,

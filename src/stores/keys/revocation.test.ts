@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { generateApiKey, hashKey, type KeyText } from '../../lib/api-key.ts'
 import { FakeWorld, storedSample } from './fake-world.ts'
 import { createKeys } from './keys.ts'
+import type { FeedQuestion } from './world.ts'
 
 test('up to five seconds after it has heard, an isolate asks nobody', async () => {
   const { fake, find, warm, background } = await isolate()
@@ -93,8 +94,8 @@ test('a feed that answers, but has itself not heard from the registry, counts as
   const { fake, find, warm } = await isolate()
   const { hear } = fake.world
   Object.assign(fake.world, {
-    hear: async (since: number) => ({
-      ...(await hear(since, [], {})),
+    hear: async (question: FeedQuestion) => ({
+      ...(await hear(question, {})),
       ageMs: fake.time.nowMs - warm.heardMs,
     }),
   })
@@ -172,6 +173,27 @@ test('a registry that was emptied voids everything remembered', async () => {
   fake.kv.clear()
   fake.time.nowMs = warm.heardMs + 11_000
   expect(await fake.time.run(find())).toEqual({ state: 'unknown' })
+})
+
+test('an isolate that has changed something itself asks anew before it answers', async () => {
+  const { fake, find, keys, warm } = await isolate()
+  fake.change(warm.hash, 'key', { status: 'revoked' })
+  expect(find()).toMatchObject({ state: 'found' })
+  keys.changed()
+  expect(await fake.time.run(find())).toMatchObject({ state: 'refused', reason: 'revoked' })
+  expect(fake.urgent).toEqual([false, true])
+  expect(find()).not.toBeInstanceOf(Promise)
+})
+
+test('an answer that was under way when it changed something does not count', async () => {
+  const { fake, find, keys, warm } = await isolate()
+  fake.time.nowMs = warm.heardMs + 11_000
+  fake.delayMs = 300
+  const waiting = find()
+  await fake.time.advance(100)
+  keys.changed()
+  expect(await fake.time.run(waiting)).toMatchObject({ state: 'found', late: false })
+  expect(fake.urgent).toEqual([false, false, true])
 })
 
 test('a change heard of while KV answers is not overlooked', async () => {

@@ -11,10 +11,16 @@ export interface KeysWorld {
   /** One KV read. */
   readStored(hash: string): Promise<StoredKey | null>
   /** One question to the feed of the region where the request is. */
-  hear(since: number, used: readonly KeyUse[], request: KeyCaller['request']): Promise<FeedAnswer>
+  hear(question: FeedQuestion, request: KeyCaller['request']): Promise<FeedAnswer>
   /** The registry's stub, made anew for each request. */
   registry(): Registry
   readonly log: Logger
+}
+
+export interface FeedQuestion {
+  readonly since: number
+  readonly used: readonly KeyUse[]
+  readonly isUrgent: boolean
 }
 
 /** Counted since the isolate started; for metrics. */
