@@ -1,0 +1,51 @@
+import { Hono } from 'hono'
+import { type Exchange, type Keys, problem, type Registry } from '#gateway'
+import { addConsumerRoutes } from './consumers.ts'
+import { Refused, refusal } from './answers.ts'
+import { addKeyRoutes } from './keys.ts'
+import { openApiDocument } from './openapi.ts'
+import { mountPoint } from './mount.ts'
+import { addTransferRoutes } from './transfer.ts'
+
+/** What every route finds in its context. */
+export interface AdminEnvironment {
+  readonly Bindings: {
+    readonly exchange: Exchange
+    readonly keys: Keys
+    readonly registry: Registry
+    now(): number
+  }
+}
+
+export type AdminApp = Hono<AdminEnvironment>
+
+/** The REST API. Its routes are those of `openapi.ts`; a test compares them. */
+export function adminApp(): AdminApp {
+  const app: AdminApp = new Hono<AdminEnvironment>()
+  app.use(async ({ env, req }, next) => {
+    await next()
+    // so that whoever revokes a key sees it stop at once, where it was revoked
+    if (req.method !== 'GET' && !req.path.startsWith('/imports')) env.keys.changed()
+  })
+  app.get('/openapi.json', ({ env }) =>
+    Response.json(openApiDocument(mountPoint(env.exchange.route.path))),
+  )
+  addConsumerRoutes(app)
+  addKeyRoutes(app)
+  addTransferRoutes(app)
+  app.notFound(({ env }) => refusal(env.exchange, 'not-found', 'There is nothing at this path.'))
+  app.onError((error, { env }) => {
+    if (error instanceof Refused) return refusal(env.exchange, error.code, error.message)
+    if (isUnreachable(error)) {
+      return problem(env.exchange, 'key-unavailable', { headers: { 'retry-after': '5' } })
+    }
+    throw error
+  })
+  return app
+}
+
+/** What the platform says of a Durable Object that is overloaded, restarting or away. */
+function isUnreachable(error: object): boolean {
+  const { retryable, overloaded, durableObjectReset } = error as Record<string, unknown>
+  return retryable === true || overloaded === true || durableObjectReset === true
+}
