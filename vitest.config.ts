@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
@@ -5,14 +6,25 @@ import { defineConfig } from 'vitest/config'
 const long = process.env['CARDEA_TEST_LONG'] === '1'
 const suffix = long ? 'long' : 'test'
 
+/** What the Worker's tests import by name. The longer name first: the shorter one is its beginning. */
+const alias = {
+  '#gateway/testing': `${import.meta.dirname}/test/worker/testing.ts`,
+  '#gateway': `${import.meta.dirname}/src/core/index.ts`,
+}
+/** Of `npm run check`; a config folder elsewhere has no node_modules of its own. */
+const config = resolve(process.env['CARDEA_CONFIG'] ?? `${import.meta.dirname}/config`)
+
+const workerd = () =>
+  cloudflareTest({ wrangler: { configPath: `${import.meta.dirname}/test/worker/wrangler.jsonc` } })
+
 export default defineConfig({
   test: {
     reporters: ['default'],
     projects: [
       {
         // src and durable-objects run in workerd, where they will run for real
-        plugins: [cloudflareTest({ wrangler: { configPath: './test/worker/wrangler.jsonc' } })],
-        resolve: { alias: { '#gateway': `${import.meta.dirname}/src/core/index.ts` } },
+        plugins: [workerd()],
+        resolve: { alias },
         test: {
           name: 'worker',
           include: ['src', 'durable-objects', 'test/worker'].map((d) => `${d}/**/*.${suffix}.ts`),
@@ -26,6 +38,13 @@ export default defineConfig({
           testTimeout: long ? 600_000 : 60_000,
           hookTimeout: 60_000,
         },
+      },
+      {
+        // the user's own parts: part of `npm run check`, never of our own `npm test`
+        plugins: [workerd()],
+        root: config,
+        resolve: { alias: { ...alias, vitest: `${import.meta.dirname}/node_modules/vitest` } },
+        test: { name: 'config', include: ['**/*.test.ts'] },
       },
     ],
   },
