@@ -91,6 +91,33 @@ describe('preflight', () => {
     })
     expect(notes).toEqual([])
   })
+
+  it('runs the preflight policies only, also where a route takes any method', async () => {
+    const notes: string[] = []
+    const cors = named('cors', notes)
+    const any = { ...item, method: '*', policies: [named('auth', notes), cors] }
+    await harness({ ...any, preflight: [cors] }).fetch('/items/1', {
+      method: 'OPTIONS',
+      headers: asks,
+    })
+    expect(notes).toEqual(['cors'])
+  })
+
+  it('goes to the handler where a route takes any method and has no preflight policy', async () => {
+    const one = harness({ ...item, method: '*', handle: () => new Response('own') })
+    const response = await one.fetch('/items/1', { method: 'OPTIONS', headers: asks })
+    expect(await response.text()).toBe('own')
+  })
+
+  it.each([
+    [true, ['cors'], 204],
+    [false, [], 400],
+  ])('takes an encoded slash where the route does: %s', async (encodedSlash, ran, status) => {
+    const notes: string[] = []
+    const one = harness({ ...item, encodedSlash, preflight: [named('cors', notes)] })
+    const response = await one.fetch('/items/a%2Fb', { method: 'OPTIONS', headers: asks })
+    expect([response.status, notes]).toEqual([status, ran])
+  })
 })
 
 describe('dispatch', () => {

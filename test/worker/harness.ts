@@ -19,6 +19,7 @@ export interface Setup {
   readonly runtime?: Partial<Runtime>
   /** Policies that run on a preflight. */
   readonly preflight?: readonly Step<Hooks>[]
+  readonly encodedSlash?: boolean
 }
 
 /** A gateway with one route, `ANY /{rest+}` unless told otherwise, and what it did. */
@@ -40,6 +41,7 @@ export function harness({
   env = {},
   runtime = {},
   preflight = [],
+  encodedSlash = false,
 }: Setup): Harness {
   const logs: Record<string, unknown>[] = []
   const end = handler(
@@ -55,7 +57,7 @@ export function harness({
       ...settings,
     },
     trie: buildTrie([{ method, path, index: 0 }]),
-    routes: [() => route('test', method, path, policies, end, { preflight })],
+    routes: [() => route('test', method, path, policies, end, { preflight, encodedSlash })],
     unmatched: () => route('unmatched', '*', '', [], handler('unmatched', unmatched, {})),
     stores: [() => runtime],
   }
