@@ -2,6 +2,8 @@ import { definition } from '#compiled'
 import { Gateway } from './core/gateway.ts'
 import type { Env } from './core/runtime.ts'
 
+export * from '#objects'
+
 /** One per isolate: the platform hands the same `env` to every request of an isolate. */
 let gateway: Gateway | undefined
 

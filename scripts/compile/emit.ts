@@ -13,7 +13,7 @@ export interface Gateway {
 }
 
 /** The generated files by name. */
-export type Emitted = Readonly<Record<'gateway.ts' | 'trie.ts', string>>
+export type Emitted = Readonly<Record<'gateway.ts' | 'trie.ts' | 'objects.ts', string>>
 
 /**
  * Writes the gateway as TypeScript that a person can read: the parts in use, each with its options, and the
@@ -28,6 +28,7 @@ export function emit({ settings, routes, everywhere }: Gateway, folder: string):
   const all = routes.map(({ method, path, raw }, index) => ({ method, path, index, raw }))
   const outside = all.filter(({ raw }) => !raw.isInternal)
   const hasInternal = outside.length < all.length
+  module.addStores(settings)
   const core = (name: string) => module.path(join(repository, 'src/core', name))
   const gateway = [
     '// Compiled from config/ by `cardea compile`. Do not edit: the next compile writes it anew.',
@@ -53,6 +54,7 @@ export function emit({ settings, routes, everywhere }: Gateway, folder: string):
   return {
     'gateway.ts': gateway.join('\n'),
     'trie.ts': trieModule(all, outside, core('router.ts')),
+    'objects.ts': objectsModule(module),
   }
 }
 
@@ -68,6 +70,25 @@ function trieModule(all: readonly Indexed[], outside: readonly Indexed[], router
     ...(all.length > outside.length ? [`export const internalTrie: Trie = ${parsed(all)}`] : []),
     '',
   ].join('\n')
+}
+
+/** Which part needs which Durable Object class, and where the class stands. */
+const objects = {
+  Counters: { need: 'counters', file: 'counters.ts' },
+  Registry: { need: 'keys', file: 'registry.ts' },
+  Revocations: { need: 'keys', file: 'revocations.ts' },
+} as const
+
+/** wrangler.toml declares every class, so the Worker exports every class; unused ones are empty. */
+function objectsModule(module: Module): string {
+  const lines = Object.entries(objects).map(([name, { need, file }]) => {
+    const isUsed = module.needs.has(need)
+    const from = module.path(join(repository, 'durable-objects', isUsed ? file : 'unused.ts'))
+    return `export { ${isUsed ? name : `Unused as ${name}`} } from '${from}'`
+  })
+  const head =
+    '// Compiled from config/ by `cardea compile`: the Durable Object classes of this gateway.'
+  return [head, ...lines, ''].join('\n')
 }
 
 function settingsOf({ trustedProxies, ...plain }: GatewaySettings, module: Module): string {
@@ -93,7 +114,8 @@ class Module {
     'unmatched',
     ...RESERVED,
   ])
-  readonly #needs = new Set<string>()
+  readonly needs = new Set<string>()
+  readonly #stores: string[] = []
   usesPolicies = false
 
   constructor(folder: string) {
@@ -106,7 +128,20 @@ class Module {
 
   /** The stores that some part needs. */
   get stores(): readonly string[] {
-    return []
+    return this.#stores.length === 0 ? [] : [`  stores: [${this.#stores.join(', ')}],`]
+  }
+
+  /** Imports the stores that the parts need; before `imports` is read. */
+  addStores({ keyPrefix }: GatewaySettings): void {
+    if (this.needs.has('keys')) {
+      this.#imports.set(this.path(join(repository, 'src/stores/keys/platform.ts')), '{ keysStore }')
+      this.#stores.push(`keysStore(${quoted(keyPrefix)})`)
+    }
+    if (this.needs.has('counters')) {
+      const path = this.path(join(repository, 'src/stores/counters/platform.ts'))
+      this.#imports.set(path, '{ countersStore }')
+      this.#stores.push('countersStore')
+    }
   }
 
   path(file: string): string {
@@ -139,7 +174,7 @@ class Module {
     const known = this.#steps.get(key)
     if (known !== undefined) return known
     if (kind === 'policy') this.usesPolicies = true
-    for (const need of needs) this.#needs.add(need)
+    for (const need of needs) this.needs.add(need)
     const id = this.#identifier(name, '')
     const use = this.#use(plugin.path, plugin.name, kind)
     const more =

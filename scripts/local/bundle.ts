@@ -1,5 +1,11 @@
 import { join } from 'node:path'
-import { type BuildContext, context, type Message as BuildMessage } from 'esbuild'
+import {
+  build,
+  type BuildContext,
+  type BuildOptions,
+  context,
+  type Message as BuildMessage,
+} from 'esbuild'
 import { repository } from '../compile/plugins.ts'
 
 /** The newest date that the pinned workerd knows, and the flags of `wrangler.toml`. */
@@ -7,6 +13,25 @@ export const compatibility = {
   date: '2026-09-15',
   flags: ['no_nodejs_compat', 'no_nodejs_compat_v2'],
 } as const
+
+/** Bundles the service that stands in for Workers KV. */
+export async function bundleKvService(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [join(repository, 'src/local/kv-service.ts')],
+    outfile,
+    ...common,
+    minify: true,
+  })
+}
+
+const common = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2024',
+  external: ['cloudflare:*', 'node:*'],
+  conditions: ['workerd', 'worker', 'browser'],
+  logLevel: 'silent',
+} as const satisfies BuildOptions
 
 /**
  * A bundler for the Worker, kept warm: a rebuild takes some ten milliseconds.
@@ -22,18 +47,14 @@ export function bundler(
   return context({
     entryPoints: [join(repository, 'src/worker.ts')],
     outfile,
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    external: ['cloudflare:*', 'node:*'],
-    conditions: ['workerd', 'worker', 'browser'],
+    ...common,
     alias: {
       '#gateway': join(repository, 'src/core/index.ts'),
       '#compiled': join(generated, 'gateway.ts'),
+      '#objects': join(generated, 'objects.ts'),
     },
     minify: isMinified,
     sourcemap: 'linked',
-    logLevel: 'silent',
   })
 }
 

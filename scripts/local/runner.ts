@@ -5,7 +5,7 @@ import { type BuildContext, stop as stopBundler } from 'esbuild'
 import { parse as parseToml } from 'smol-toml'
 import { type Compiled, compile } from '../compile/compile.ts'
 import { repository } from '../compile/plugins.ts'
-import { bundler, describeBuildErrors } from './bundle.ts'
+import { bundleKvService, bundler, describeBuildErrors } from './bundle.ts'
 import { capnp } from './capnp.ts'
 import { isFree, startWorkerd, type Workerd } from './workerd.ts'
 
@@ -103,6 +103,7 @@ export class Runner {
       await this.#bundler?.context.dispose()
       const context = await bundler(generated, join(folder, bundle), { isMinified })
       this.#bundler = { folder: generated, context }
+      await bundleKvService(join(folder, KV_BUNDLE))
     }
     try {
       await this.#bundler.context.rebuild()
@@ -114,9 +115,9 @@ export class Runner {
     const file = join(folder, 'workerd.capnp')
     const address = `${host.includes(':') ? `[${host}]` : host}:${this.#port}`
     // secrets stand in it
-    writeFileSync(file, capnp({ address, state: disk, bundle, variables: this.#bindings() }), {
-      mode: 0o600,
-    })
+    const variables = this.#bindings()
+    const text = capnp({ address, state: disk, bundle, kvBundle: KV_BUNDLE, variables })
+    writeFileSync(file, text, { mode: 0o600 })
     return file
   }
 
@@ -151,3 +152,4 @@ export class Runner {
 }
 
 const RELOAD_GRACE_MS = 200
+const KV_BUNDLE = 'kv-service.js'

@@ -1,0 +1,129 @@
+import { DurableObject } from 'cloudflare:workers'
+
+/**
+ * Workers KV on one's own machine: what workerd's `kvNamespace` binding talks to, over one SQLite database.
+ * The HTTP form of a call is workerd's own, see `kv.c++` there. Reads see the last write at once.
+ */
+export class KvStore extends DurableObject {
+  readonly #sql: SqlStorage
+
+  constructor(context: DurableObjectState, env: Cloudflare.Env) {
+    super(context, env)
+    this.#sql = context.storage.sql
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value BLOB NOT NULL, expires INTEGER, metadata TEXT) WITHOUT ROWID',
+    )
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url)
+    const key = decodeURIComponent(url.pathname.slice(1))
+    if (request.method === 'PUT') return this.#put(key, url.searchParams, request)
+    if (request.method === 'DELETE') return this.#delete(key)
+    if (request.method === 'POST' && key === 'bulk/get') return this.#bulk(await request.json())
+    if (request.method !== 'GET') return new Response(null, { status: 405 })
+    return key === '' ? this.#list(url.searchParams) : this.#get(key)
+  }
+
+  #get(key: string): Response {
+    const entry = this.#read(key)
+    if (entry === undefined) return new Response(null, { status: 404 })
+    const headers = new Headers()
+    if (entry.metadata !== null) headers.set('CF-KV-Metadata', entry.metadata)
+    if (entry.expires !== null) headers.set('CF-Expiration', String(entry.expires))
+    return new Response(entry.value, { headers })
+  }
+
+  async #put(key: string, query: URLSearchParams, request: Request): Promise<Response> {
+    const ttl = query.get('expiration_ttl')
+    const expiration = query.get('expiration')
+    const expires = ttl === null ? expiration && Number(expiration) : nowSeconds() + Number(ttl)
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO entries (key, value, expires, metadata) VALUES (?, ?, ?, ?)',
+      key,
+      await request.arrayBuffer(),
+      expires === '' ? null : expires,
+      request.headers.get('CF-KV-Metadata'),
+    )
+    return new Response(null)
+  }
+
+  #delete(key: string): Response {
+    this.#sql.exec('DELETE FROM entries WHERE key = ?', key)
+    return new Response(null)
+  }
+
+  #bulk({ keys, type, withMetadata }: BulkGet): Response {
+    const found: Record<string, unknown> = {}
+    for (const key of keys) {
+      const entry = this.#read(key)
+      const text = entry && new TextDecoder().decode(entry.value)
+      const value: unknown = text === undefined ? null : type === 'json' ? JSON.parse(text) : text
+      const metadata: unknown = entry?.metadata ? JSON.parse(entry.metadata) : null
+      found[key] = withMetadata ? { value, metadata } : value
+    }
+    return Response.json(found)
+  }
+
+  #list(query: URLSearchParams): Response {
+    const limit = Number(query.get('key_count_limit') ?? 1000)
+    const prefix = query.get('prefix') ?? ''
+    const rows = this.#sql
+      .exec<Listed>(
+        `SELECT key, expires, metadata FROM entries
+         WHERE key > ? AND substr(key, 1, ?) = ? AND (expires IS NULL OR expires > ?)
+         ORDER BY key LIMIT ?`,
+        query.get('cursor') ?? '',
+        prefix.length,
+        prefix,
+        nowSeconds(),
+        limit + 1,
+      )
+      .toArray()
+    const page = rows.slice(0, limit)
+    return Response.json({
+      keys: page.map(({ key, expires, metadata }) => ({
+        name: key,
+        ...(expires !== null && { expiration: expires }),
+        ...(metadata !== null && { metadata }),
+      })),
+      list_complete: rows.length <= limit,
+      ...(rows.length > limit && { cursor: page.at(-1)!.key }),
+    })
+  }
+
+  #read(key: string): Entry | undefined {
+    const [entry] = this.#sql
+      .exec<Entry>('SELECT value, expires, metadata FROM entries WHERE key = ?', key)
+      .toArray()
+    if (entry === undefined || entry.expires === null || entry.expires > nowSeconds()) return entry
+    this.#delete(key)
+    return undefined
+  }
+}
+
+export default {
+  fetch(request: Request, env: { STORE: DurableObjectNamespace<KvStore> }): Promise<Response> {
+    return env.STORE.getByName('keys').fetch(request)
+  },
+}
+
+interface BulkGet {
+  readonly keys: readonly string[]
+  readonly type?: string
+  readonly withMetadata?: boolean
+}
+
+interface Listed extends Record<string, SqlStorageValue> {
+  readonly key: string
+  readonly expires: number | null
+  readonly metadata: string | null
+}
+
+interface Entry extends Record<string, SqlStorageValue> {
+  readonly value: ArrayBuffer
+  readonly expires: number | null
+  readonly metadata: string | null
+}
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000)
