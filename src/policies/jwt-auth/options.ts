@@ -12,7 +12,7 @@ import {
   PEM_LABELS,
   type Secret,
 } from './static-keys.ts'
-import type { Rules } from './verify.ts'
+import { normalType, type Rules } from './verify.ts'
 
 const text = option.string('One value.')
 const scalar = option.anyOf(
@@ -179,7 +179,7 @@ export function keysFrom(given: Given, runtime: Runtime): Keys {
 export function rulesFrom(given: Given): Rules {
   return {
     algorithms: given.algorithms,
-    types: given.types.map((type) => type.toLowerCase()),
+    types: given.types.map(normalType),
     issuers: list(given.issuer),
     audiences: list(given.audience),
     isExpiryRequired: given.requireExpiry,

@@ -8,7 +8,7 @@ import type { Keys } from './keys.ts'
 /** What a token must be and say. */
 export interface Rules {
   readonly algorithms: readonly Algorithm[]
-  /** In lower case, without `application/`. */
+  /** In normal form. */
   readonly types: readonly string[]
   readonly issuers: readonly string[] | undefined
   readonly audiences: readonly string[] | undefined
@@ -40,6 +40,9 @@ export const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS
 
+/** RFC 7515 §4.1.9: case says nothing, and `application/` may be left out. */
+export const normalType = (typ: string): string => typ.toLowerCase().replace(/^application\//, '')
+
 /** Checks tokens against the rules: form, type, algorithm, key, signature, then what it claims. */
 export class Verifier {
   readonly #rules: Rules
@@ -68,8 +71,7 @@ export class Verifier {
   async verify(token: string, exchange: Exchange): Promise<Verdict> {
     const header = readHeader(token)
     if (header === undefined) return { refusal: 'malformed' }
-    const type = header.typ.toLowerCase().replace(/^application\//, '')
-    if (!this.#rules.types.includes(type)) return { refusal: 'type' }
+    if (!this.#rules.types.includes(normalType(header.typ))) return { refusal: 'type' }
     const alg = this.#rules.algorithms.find((one) => one === header.alg)
     if (alg === undefined) return { refusal: 'algorithm' }
     const keys = await this.#keys.find({ alg, kid: header.kid }, exchange)
