@@ -36,6 +36,8 @@ export function ajv(
     unicodeRegExp: true,
     logger: false,
   })
+  // Its tracking for unevaluated* throws on some schemas that do not even use that
+  Object.assign(instance.opts, { unevaluated: false })
   const $defs = Object.fromEntries(
     Object.entries(components).map(([name, schema]) => [name, fromOas30(schema)]),
   )

@@ -8,7 +8,7 @@ const DEFINITIONS = ['d0', 'd1', 'd2']
 export interface Kinds {
   /**
    * Whether what Ajv 8.20 gets wrong may appear: some of `unevaluated*`, the properties
-   * `__proto__` and `constructor` (in places it throws while it compiles), and `contains` beside
+   * `__proto__` and `constructor` (on some values it throws), and `contains` beside
    * `prefixItems`, where it accepts the empty array.
    */
   readonly beyondAjv: boolean
@@ -20,8 +20,12 @@ export function randomSchema(random: Random, kinds: Kinds): Schema {
   const definitions = DEFINITIONS.map((name) => [name, composite(random, kinds, 1, false)])
   const whole = { ...schema, $defs: Object.fromEntries(definitions) }
   if (kinds.beyondAjv) return whole
-  return JSON.parse(JSON.stringify(whole), (_, value: unknown) => forAjv(value)) as Schema
+  return withoutTraps(whole) as Schema
 }
+
+/** A schema or value without what Ajv stumbles over. */
+export const withoutTraps = (json: unknown): unknown =>
+  JSON.parse(JSON.stringify(json), (_, value: unknown) => forAjv(value))
 
 const RENAMED = new Map([
   ['__proto__', 'proto'],
