@@ -51,11 +51,17 @@ const isOpenEnded = (pattern: string): boolean => !pattern.includes('$')
  */
 function isMatch(tree: AST.Pattern, text: string): boolean {
   if (!looksAround(tree)) return true
-  if (text.length > 64 || /[+*}]\)[+*{]/.test(tree.raw)) return false
+  return matches(tree.raw, text)
+}
+
+/** Whether it is sure that a pattern matches; false where to find out could take long. */
+export function matches(pattern: string, text: string): boolean {
+  const isNested = /[+*}]\)[+*{]/.test(pattern)
+  if (text.length > (isNested ? 16 : 64)) return false
   try {
-    return new RegExp(tree.raw).test(text)
+    return new RegExp(pattern).test(text)
   } catch {
-    return true
+    return false
   }
 }
 

@@ -46,6 +46,15 @@ describe('what is made up', () => {
     [{ properties: { a: { type: 'string' } } }, { a: 'string' }],
     [{ type: 'object', additionalProperties: { type: 'integer' } }, { property1: 1 }],
     [{ type: 'object', required: ['a'] }, { a: 'string' }],
+    [
+      { properties: { a: {}, b: {}, c: { const: 1 } }, required: ['c'], maxProperties: 2 },
+      { a: {}, c: 1 },
+    ],
+    [
+      { allOf: [{ additionalProperties: { type: 'string' } }, { additionalProperties: false }] },
+      {},
+    ],
+    [{ type: 'string', format: 'byte', pattern: '^(?:[A-Za-z0-9+/]{4})*$' }, 'c3RyaW5n'],
     [{}, {}],
     [true, {}],
     [false, undefined],

@@ -125,6 +125,8 @@ class Sampler {
     }
     const required = new Set(layers.flatMap(({ required }) => required))
     const result = new Map<string, unknown>()
+    // of the members that may be left out, as many as `maxProperties` allows
+    let room = (smallest(layers, 'maxProperties') ?? Infinity) - required.size
     for (const [name, schemas] of members) {
       if (schemas.some(({ value }) => (value as { writeOnly?: unknown }).writeOnly === true)) {
         required.delete(name)
@@ -132,7 +134,8 @@ class Sampler {
       }
       const isRequired = required.has(name)
       const isPreset = Object.hasOwn(presets, name)
-      if (!isRequired && !isPreset && this.#depth > OPTIONAL_DEPTH_MAX) continue
+      const isOptional = !isRequired && !isPreset
+      if (isOptional && (this.#depth > OPTIONAL_DEPTH_MAX || room-- <= 0)) continue
       const value = isPreset ? presets[name] : this.value(schemas)
       if (value !== undefined) result.set(name, value)
       else if (isRequired && this.#isStrict) return undefined
@@ -158,10 +161,9 @@ class Sampler {
       const one = Object.hasOwn(presets, name) ? presets[name] : value()
       if (one !== undefined) result.set(name, one)
     }
-    const wanted = Math.max(
-      largest(layers, 'minProperties') ?? 0,
-      result.size === 0 && schemas.length > 0 ? 1 : 0,
-    )
+    if (layers.some((one) => one.value['additionalProperties'] === false)) return
+    const isShown = result.size === 0 && schemas.length > 0
+    const wanted = Math.max(largest(layers, 'minProperties') ?? 0, isShown ? 1 : 0)
     for (let i = 1; result.size < Math.min(wanted, ITEMS_MAX) && i <= ITEMS_MAX; i++) {
       const one = value()
       if (one === undefined) return

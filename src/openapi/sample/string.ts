@@ -1,5 +1,5 @@
 import { largest, type Layer, smallest } from './layers.ts'
-import { samplePattern } from './pattern.ts'
+import { matches, samplePattern } from './pattern.ts'
 
 /** Text by `format`, else by `pattern`, else `string`; as long as the limits want. */
 export function sampleString(layers: readonly Layer[], variant: number): string {
@@ -9,7 +9,8 @@ export function sampleString(layers: readonly Layer[], variant: number): string 
   const format = layers.map(({ value }) => value['format']).find((one) => typeof one === 'string')
   const pattern = layers.map(({ value }) => value['pattern']).find((one) => typeof one === 'string')
   const known = FORMATS.get(format ?? '')
-  if (known !== undefined && fits(known) && pattern === undefined) return known
+  const isKnownGood = pattern === undefined || (known !== undefined && matches(pattern, known))
+  if (known !== undefined && fits(known) && isKnownGood) return known
   const made = pattern === undefined ? undefined : samplePattern(pattern, { min, max })
   if (made !== undefined) return made
   const plain = variant === 0 ? 'string' : `string${variant + 1}`
