@@ -80,8 +80,11 @@ it('lists parts with what they need and provide, also where that depends on opti
 })
 
 it('gives every problem code a heading, which is its anchor, and names who makes it', () => {
-  const page = problemsPage([{ plugin: plugin({}), text: "problem(x, 'body-too-large')" }])
+  const parts = [{ plugin: plugin({}), text: "problem(x, 'body-too-large')" }]
+  const page = problemsPage(parts, "refuse(x, 'body-too-large') refuse(x, 'route-not-found')")
   for (const code of Object.keys(problems)) expect(page).toContain(`\n## ${code}\n`)
-  expect(page).toContain('- from: [`guard`](../src/policies/guard/README.md)\n')
-  expect(page.match(/from: \[/g)).toHaveLength(1)
+  expect(page.match(/^- from: .*/gm)).toEqual([
+    '- from: the gateway itself',
+    '- from: the gateway itself, [`guard`](../src/policies/guard/README.md)',
+  ])
 })

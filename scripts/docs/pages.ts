@@ -19,7 +19,13 @@ export async function generatedPages(): Promise<Generated> {
   const pages = new Map<string, string>([
     ['docs/policies.md', indexPage('policy', parts.policy)],
     ['docs/handlers.md', indexPage('handler', parts.handler)],
-    ['docs/problems.md', problemsPage([...parts.policy, ...parts.handler].map(sourceOf))],
+    [
+      'docs/problems.md',
+      problemsPage(
+        [...parts.policy, ...parts.handler].map(sourceOf),
+        textOf('src/core', 'problem.ts'),
+      ),
+    ],
   ])
   for (const plugin of [...parts.policy, ...parts.handler]) {
     const file = `${folderOf(plugin)}/README.md`
@@ -50,13 +56,14 @@ export interface PartSource {
   readonly text: string
 }
 
-function sourceOf(plugin: Plugin): PartSource {
-  const folder = join(repository, folderOf(plugin))
-  const files = readdirSync(folder).filter(
-    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
-  )
-  const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
-  return { plugin, text }
+const sourceOf = (plugin: Plugin): PartSource => ({ plugin, text: textOf(folderOf(plugin)) })
+
+function textOf(folder: string, without?: string): string {
+  const path = join(repository, folder)
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== without)
+    .map((name) => readFileSync(join(path, name), 'utf8'))
+    .join('\n')
 }
 
 export const folderOf = ({ kind, name }: Pick<Plugin, 'kind' | 'name'>): string =>

@@ -1,27 +1,29 @@
 import { type ProblemCode, problems } from '../../src/core/problem.ts'
+import type { Plugin } from '../compile/plugins.ts'
 import { GENERATED } from './index-page.ts'
 import { code, table } from './markdown.ts'
-import type { PartSource } from './pages.ts'
+import { folderOf, type PartSource } from './pages.ts'
 
 /**
  * `docs/problems.md`. Each code is a heading of its own, so that `…/problems.md#` works as a `problemBase`: a code is
  * never changed, and neither is its anchor.
+ *
+ * @param core the texts of the gateway itself
  */
-export function problemsPage(parts: readonly PartSource[]): string {
-  const all = Object.entries(problems) as [ProblemCode, Kind][]
+export function problemsPage(parts: readonly PartSource[], core: string): string {
+  const listed = Object.entries(problems) as [ProblemCode, Kind][]
+  const all = listed.toSorted(([, a], [, b]) => a.status - b.status)
   const overview = table(
     ['Status', 'Code', 'Title'],
     all.map(([name, { status, title }]) => [String(status), `[${code(name)}](#${name})`, title]),
   )
   const sections = all.map(([name, { status, title, type }]) => {
-    const makers = parts
-      .filter(({ text }) => text.includes(`'${name}'`))
-      .map(({ plugin }) => plugin)
-    const from =
-      makers.length === 0
-        ? 'the gateway itself'
-        : makers.map(({ kind, name }) => `[${code(name)}](${linkOf(kind, name)})`).join(', ')
-    return `## ${name}\n\n${status}: ${title}\n\n- \`type\`: ${type ?? UNREGISTERED}\n- from: ${from}`
+    const makers = [
+      ...(core.includes(`'${name}'`) ? ['the gateway itself'] : []),
+      ...parts.filter(({ text }) => text.includes(`'${name}'`)).map(({ plugin }) => linkTo(plugin)),
+    ]
+    const from = makers.length === 0 ? '' : `\n- from: ${makers.join(', ')}`
+    return `## ${name}\n\n${status}: ${title}\n\n- \`type\`: ${type ?? UNREGISTERED}${from}`
   })
   return `# Problems\n\n${GENERATED}\n\n${INTRO}\n\n${overview}\n\n${sections.join('\n\n')}\n`
 }
@@ -42,5 +44,5 @@ const INTRO = [
 
 const UNREGISTERED = '`problemBase` and the code, or `about:blank` without a `problemBase`'
 
-const linkOf = (kind: string, name: string): string =>
-  `../src/${kind === 'policy' ? 'policies' : 'handlers'}/${name}/README.md`
+const linkTo = (plugin: Plugin): string =>
+  `[${code(plugin.name)}](../${folderOf(plugin)}/README.md)`
