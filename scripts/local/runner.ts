@@ -5,6 +5,7 @@ import { type BuildContext, stop as stopBundler } from 'esbuild'
 import { parse as parseToml } from 'smol-toml'
 import { type Compiled, compile } from '../compile/compile.ts'
 import { repository } from '../compile/plugins.ts'
+import { ADMIN_VARIABLE, adminPath, localSecret, noteAccess } from './admin-note.ts'
 import { bundleKvService, bundler, describeBuildErrors } from './bundle.ts'
 import { capnp } from './capnp.ts'
 import { isFree, startWorkerd, type Workerd } from './workerd.ts'
@@ -80,22 +81,28 @@ export class Runner {
     const compiled = await compile({
       config,
       state,
-      variables: Object.keys(variables),
+      variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
       hasUpstream: upstream !== undefined,
     })
     onMessages(compiled)
     if (!compiled.isGood) return compiled
-    const file = await this.#bundle(compiled.folder)
+    const mount = adminPath(compiled.routes)
+    const bindings = this.#bindings(mount !== undefined)
+    const file = await this.#bundle(compiled.folder, bindings)
     await this.#workerd?.stop(RELOAD_GRACE_MS)
     if (this.#isStopping) return compiled
     this.#workerd = await startWorkerd(file)
     this.#port = this.#workerd.port
+    const token = bindings[ADMIN_VARIABLE]
+    if (mount !== undefined && token !== undefined) {
+      noteAccess(state, { url: `http://${reachable(this.#address())}${mount}`, token })
+    }
     return compiled
   }
 
   /** @returns the path of the configuration that runs the new bundle */
-  async #bundle(generated: string): Promise<string> {
-    const { state, host, isMinified } = this.#options
+  async #bundle(generated: string, variables: Record<string, string>): Promise<string> {
+    const { state, isMinified } = this.#options
     const folder = join(resolve(state), 'run')
     mkdirSync(folder, { recursive: true })
     const bundle = 'worker.js'
@@ -113,17 +120,21 @@ export class Runner {
     const disk = join(resolve(state), 'data')
     mkdirSync(disk, { recursive: true })
     const file = join(folder, 'workerd.capnp')
-    const address = `${host.includes(':') ? `[${host}]` : host}:${this.#port}`
     // secrets stand in it
-    const variables = this.#bindings()
+    const address = this.#address()
     const text = capnp({ address, state: disk, bundle, kvBundle: KV_BUNDLE, variables })
     writeFileSync(file, text, { mode: 0o600 })
     return file
   }
 
+  #address(): string {
+    const { host } = this.#options
+    return `${host.includes(':') ? `[${host}]` : host}:${this.#port}`
+  }
+
   /** `[vars]` of wrangler.toml, declared secrets of the environment, `.dev.vars`, `--var`; the last wins. */
-  #bindings(): Record<string, string> {
-    const { config, variables, upstream } = this.#options
+  #bindings(hasAdmin: boolean): Record<string, string> {
+    const { config, state, variables, upstream } = this.#options
     const folders = [config, resolve(config, '..'), repository]
     const at = (name: string) => folders.map((one) => join(one, name)).find(existsSync)
     const tomlFile = at('wrangler.toml')
@@ -141,6 +152,7 @@ export class Runner {
       .filter((name) => process.env[name] !== undefined)
       .map((name) => [name, process.env[name]])
     return {
+      ...(hasAdmin && { [ADMIN_VARIABLE]: localSecret(resolve(state)) }),
       ...Object.fromEntries(texts),
       ...Object.fromEntries(environment),
       ...(secretsFile && parseEnv(readFileSync(secretsFile, 'utf8'))),
@@ -150,6 +162,10 @@ export class Runner {
     }
   }
 }
+
+/** From this machine: every address is also the loopback one. */
+const reachable = (address: string): string =>
+  address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1')
 
 const RELOAD_GRACE_MS = 200
 const KV_BUNDLE = 'kv-service.js'

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -66,6 +66,25 @@ it('a revoked key and those of a disabled consumer stop at once where it was don
   expect(await call(second['key'])).toBe(401)
   await json('consumers', 'enable', 'acme')
   expect(await call(second['key'])).toBe(200)
+})
+
+it('finds a local gateway and its token in the state folder', async () => {
+  const { code, stdout } = await cli('keys', 'create', '--quiet', '--state', state)
+  expect(code).toBe(0)
+  expect(await call(stdout.trim())).toBe(200)
+})
+
+it('makes a secret for the administration when none is given, and keeps it', async () => {
+  const own = await startGateway(files, { upstream: upstream.url })
+  const flags = ['--state', join(own.folder, 'state')]
+  try {
+    expect((await cli('keys', 'create', ...flags)).code).toBe(0)
+    const secret = join(own.folder, 'state/admin-secret')
+    expect(statSync(secret).mode & 0o777).toBe(0o600)
+    expect(own.output()).not.toContain(readFileSync(secret, 'utf8').trim())
+  } finally {
+    await own.stop()
+  }
 })
 
 it('lists, shows and deletes, and says what is wrong with an exit code', async () => {
