@@ -1,0 +1,85 @@
+import type { Exchange } from '../core/exchange.ts'
+import { parse, template } from '../core/template.ts'
+import { addressGroup } from '../lib/address-group.ts'
+
+/** Whom a policy counts, worked out once from `by`. */
+export interface CallerRule {
+  /** True where anybody can be a new caller as often as he likes. */
+  readonly isOpen: boolean
+  /** Different texts are different callers. Undefined when it cannot be told. */
+  of(exchange: Exchange): string | undefined
+}
+
+const short: Readonly<Record<string, (exchange: Exchange) => string | undefined>> = {
+  ip: ({ client }) => addressGroup(client.ip),
+  consumer: ({ principal }) =>
+    principal &&
+    (principal.consumer === undefined
+      ? JSON.stringify([principal.method, principal.claims['iss'] ?? null, principal.subject])
+      : `consumer ${principal.consumer}`),
+  key: ({ principal }) => principal?.key,
+  route: ({ route }) => route.id,
+  all: () => 'all',
+}
+
+/** @param by short names and templates; together they tell callers apart */
+export function callerRule(by: string | readonly string[]): CallerRule {
+  const texts = typeof by === 'string' ? [by] : by
+  const parts = texts.map(readerOf)
+  const [only] = parts
+  const isOpen = texts.some(isOpenText)
+  if (parts.length === 1 && only !== undefined) return { isOpen, of: only }
+  return {
+    isOpen,
+    of(exchange) {
+      const values = parts.map((part) => part(exchange))
+      return values.includes(undefined) ? undefined : JSON.stringify(values)
+    },
+  }
+}
+
+/** Whether an authenticating policy has to stand before it. */
+export function needsPrincipal(by: string | readonly string[]): boolean {
+  const texts = typeof by === 'string' ? [by] : by
+  return texts.some(
+    (text) =>
+      text === 'consumer' ||
+      text === 'key' ||
+      rootsOf(text).some((root) => root === 'claims' || root === 'consumer'),
+  )
+}
+
+/** @throws Error for a `by` that would count everybody as one, or one caller as many */
+export function checkBy(by: string | readonly string[]): void {
+  const texts = typeof by === 'string' ? [by] : by
+  if (texts.length === 0) throw new Error("'by' is empty; write 'all' to count everybody together")
+  for (const text of texts) {
+    if (Object.hasOwn(short, text)) continue
+    const roots = rootsOf(text)
+    if (roots.length === 0) {
+      const names = Object.keys(short).join(', ')
+      throw new Error(`'by' is the fixed text '${text}'; there are ${names}, and {templates}`)
+    }
+    if (roots.includes('client')) {
+      throw new Error("'{client.ip}' would be another caller with each IPv6 address; write 'ip'")
+    }
+  }
+}
+
+function readerOf(text: string): (exchange: Exchange) => string | undefined {
+  const known = Object.hasOwn(short, text) ? short[text] : undefined
+  if (known !== undefined) return known
+  const { decide } = template(text, 'text')
+  return decide
+}
+
+const made: ReadonlySet<string> = new Set(['headers', 'query', 'params', 'slots'])
+
+/** Whether the client can make values up: its address, or something in the request. */
+function isOpenText(text: string): boolean {
+  return text === 'ip' || rootsOf(text).some((root) => made.has(root))
+}
+
+function rootsOf(text: string): string[] {
+  return parse(text).flatMap((part) => (typeof part === 'string' ? [] : [part[0]]))
+}

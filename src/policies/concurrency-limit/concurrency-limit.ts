@@ -1,0 +1,102 @@
+import {
+  type AcquireSlot,
+  type Async,
+  type CounterReceipt,
+  definePolicy,
+  type Exchange,
+  NotReady,
+  option,
+  type SlotDecision,
+} from '#gateway'
+import { amount, checkLimitText } from '../../limits/amount.ts'
+import { answerFailure, refuseExceeded, refuseUndecided } from '../../limits/answers.ts'
+import { callerRule, checkBy, needsPrincipal } from '../../limits/caller.ts'
+import { limitField, policyField } from '../../limits/fields.ts'
+import { byOption, limitOption } from '../../limits/options.ts'
+
+export default definePolicy({
+  summary: 'Limits how many requests of one caller may be in flight at once.',
+  status: 'stable',
+  needs: ({ by }) => [
+    'counters',
+    'response-end',
+    ...(needsPrincipal(by) ? (['principal'] as const) : []),
+  ],
+  options: {
+    limit: limitOption,
+    defaultLimit: option.optional(
+      option.integer(
+        'The limit where a template makes none; without it such a request is refused.',
+        {
+          min: 0,
+        },
+      ),
+    ),
+    lease: option.duration('A request that never ends gives its place back after this.', {
+      default: '5m',
+    }),
+    by: byOption('ip'),
+    mode: option.oneOf(['strict', 'local'], 'Who counts: one counter for all, or each isolate.', {
+      default: 'strict',
+    }),
+    onFailure: option.oneOf(
+      ['open', 'closed'],
+      'What happens to requests while the counter does not answer.',
+      { default: 'closed' },
+    ),
+    fields: option.boolean('Sends `RateLimit` and `RateLimit-Policy` with a refusal.', {
+      default: true,
+    }),
+  },
+  check({ limit, by }) {
+    checkLimitText(limit)
+    checkBy(by)
+  },
+  setup({ limit, defaultLimit, lease: leaseMs, by, mode, onFailure, fields }, runtime) {
+    const { counters } = runtime
+    if (counters === undefined) throw new NotReady('the binding for counters is missing')
+    const held = new WeakMap<Exchange, CounterReceipt>()
+    const caller = callerRule(by)
+    const limits = amount(limit, defaultLimit)
+    const inline = JSON.stringify([leaseMs, by])
+
+    const admit = (exchange: Exchange, asked: AcquireSlot, decision: SlotDecision) => {
+      const { outcome, receipt, reason } = decision
+      if (outcome === 'unreachable') return answerFailure(exchange, onFailure, reason)
+      if (receipt !== undefined) return void held.set(exchange, receipt)
+      const name = exchange.settings.discloseNames ? (exchange.step ?? 'default') : 'default'
+      const shown = { name, limit: asked.limit, windowMs: undefined, unit } as const
+      // a place may be free at any moment, so nobody is sent away for longer
+      return refuseExceeded(exchange, [name], {
+        'retry-after': '1',
+        ...(fields && {
+          'ratelimit-policy': policyField([shown]),
+          ratelimit: limitField(name, 0, undefined),
+        }),
+      })
+    }
+
+    return {
+      request(exchange): Async<Response | void> {
+        const who = caller.of(exchange)
+        if (who === undefined) return refuseUndecided(exchange, 'caller')
+        const most = limits(exchange)
+        if (most === undefined) return refuseUndecided(exchange, 'limit')
+        const { step = '' } = exchange
+        // inline policies all have the policy's own name
+        const policy = step === 'concurrency-limit' ? `${step} ${inline}` : step
+        const asked = { policy, caller: who, limit: most, leaseMs, mode, isOpen: caller.isOpen }
+        const decision = counters.acquire(asked)
+        return decision instanceof Promise
+          ? decision.then((late) => admit(exchange, asked, late))
+          : admit(exchange, asked, decision)
+      },
+      async finish(_response, exchange) {
+        const receipt = held.get(exchange)
+        if (receipt !== undefined) await counters.release(receipt)
+      },
+    }
+  },
+})
+
+const unit = 'concurrent-requests'

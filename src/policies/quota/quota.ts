@@ -1,0 +1,112 @@
+import {
+  definePolicy,
+  type Exchange,
+  type Limit,
+  NotReady,
+  option,
+  type Options,
+  template,
+} from '#gateway'
+import { RecentMap } from '../../lib/recent-map.ts'
+import { amount, checkLimitText } from '../../limits/amount.ts'
+import { callerRule, checkBy, needsPrincipal } from '../../limits/caller.ts'
+import { limiter } from '../../limits/limiter.ts'
+import { byOption, limiterOptions, limitOption } from '../../limits/options.ts'
+
+const options = {
+  limit: limitOption,
+  defaultLimit: option.optional(
+    option.integer('The limit where a template makes none; without it such a request is refused.', {
+      min: 0,
+    }),
+  ),
+  period: option.oneOf(['hour', 'day', 'week', 'month'], 'How long a quota lasts, UTC.'),
+  anchor: option.optional(
+    option.anyOf(
+      option.instant('The same for each caller.'),
+      option.template('Makes an instant, for instance from the metadata of a consumer.'),
+      'When some period starts; without it periods are the calendar’s, weeks from Monday.',
+    ),
+  ),
+  statuses: option.list(
+    option.string('A status, `"404"`, or a class, `"2xx"`.'),
+    'Only responses with these statuses are counted. Empty: all are.',
+    { default: [] },
+  ),
+  by: byOption('consumer'),
+  ...limiterOptions,
+}
+
+export default definePolicy({
+  summary: 'Limits how many requests one caller may make in an hour, day, week or month.',
+  status: 'stable',
+  needs: ({ by, costAfter }) => [
+    'counters',
+    ...(needsPrincipal(by) ? (['principal'] as const) : []),
+    ...(costAfter === undefined ? [] : (['response-end'] as const)),
+  ],
+  options,
+  check({ limit, by, anchor, statuses }) {
+    checkLimitText(limit)
+    checkBy(by)
+    if (typeof anchor === 'string' && !anchor.includes('{')) {
+      throw new Error(`the anchor '${anchor}' is neither an instant nor a template`)
+    }
+    const wrong = statuses.find((status) => !/^[1-5](?:xx|\d\d)$/.test(status))
+    if (wrong !== undefined) throw new Error(`'${wrong}' is no status; write "404" or "2xx"`)
+  },
+  setup(given, runtime) {
+    const { counters } = runtime
+    if (counters === undefined) throw new NotReady('the binding for counters is missing')
+    const { by, cost, defaultCost, costAfter, statuses, ...rest } = given
+    const text = JSON.stringify([given.period, given.anchor, by])
+    return limiter(
+      {
+        ...rest,
+        caller: callerRule(by),
+        limits: limitsOf(given),
+        cost: amount(cost, defaultCost),
+        costAfter: costAfter === undefined ? undefined : amount(costAfter, undefined),
+        ...(statuses.length > 0 && { isCounted: matcher(statuses) }),
+        // inline policies all have the policy's own name
+        nameOf: ({ step = '' }) => (step === 'quota' ? `${step} ${text}` : step),
+      },
+      counters,
+      runtime.now,
+    )
+  },
+})
+
+/** The same list each time for the same amounts, so that stores know it again. */
+function limitsOf({ limit, defaultLimit, period, anchor }: Options<typeof options>) {
+  const limits = amount(limit, defaultLimit)
+  const anchors = anchorOf(anchor)
+  const made = new RecentMap<readonly Limit[]>(1000)
+  return (exchange: Exchange): readonly Limit[] | undefined => {
+    const value = limits(exchange)
+    const anchorMs = anchors(exchange)
+    if (value === undefined || anchorMs === null) return undefined
+    const text = `${value} ${anchorMs ?? ''}`
+    let known = made.get(text)
+    if (known !== undefined) return known
+    const basis = { name: '', algorithm: 'period', limit: value, period } as const
+    known = [anchorMs === undefined ? basis : { ...basis, anchorMs }]
+    made.set(text, known)
+    return known
+  }
+}
+
+/** Undefined: the calendar; null: it cannot be told. */
+function anchorOf(anchor: number | string | undefined) {
+  if (typeof anchor !== 'string') return () => anchor
+  const { decide } = template(anchor, 'text')
+  return (exchange: Exchange): number | null => {
+    const ms = Date.parse(decide(exchange) ?? '')
+    return Number.isNaN(ms) ? null : ms
+  }
+}
+
+function matcher(statuses: readonly string[]): (status: number) => boolean {
+  const wanted = new Set(statuses)
+  return (status) => wanted.has(String(status)) || wanted.has(`${Math.floor(status / 100)}xx`)
+}
