@@ -1,4 +1,4 @@
-import type { DocumentNode } from '../../core/operation.ts'
+import type { DocumentNode } from '#gateway'
 import { sample } from '../../openapi/sample/sample.ts'
 
 /** The fields of a response that have an example, and those that are required. */

@@ -1,4 +1,4 @@
-import type { Derive, DocumentNode } from '../../core/operation.ts'
+import type { Derive, DocumentNode } from '#gateway'
 import { sample } from '../../openapi/sample/sample.ts'
 import { serialize, serializeItem } from '../../openapi/sample/serialize.ts'
 import type { MockBody, MockContent, MockResponse } from './mock.ts'

@@ -1,4 +1,4 @@
-import type { Derive } from '../../core/operation.ts'
+import type { Derive } from '#gateway'
 import { targetOf } from './target.ts'
 
 interface Options {
