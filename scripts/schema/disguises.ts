@@ -1,3 +1,4 @@
+import { asIri } from './iri.ts'
 import { isObject, type Json } from './json.ts'
 
 /**
@@ -45,14 +46,16 @@ function inSchema(value: unknown, level: number): unknown {
       return Array.isArray(child) ? mapArray(child, (one) => wrapped(one, level)) : child
     }
     if (ANNOTATIONS.has(name)) return isDisguised(child, level) ? undefined : child
-    if (name.startsWith('x-') && isObject(child) && typeof child['$ref'] === 'string') {
-      return undefined
-    }
+    if (level > 0 && name.startsWith('x-') && isReference(child)) return undefined
+    if (name === '$ref' && typeof child === 'string') return asIri(child)
     return NAME_MAPS.has(name) && isObject(child)
       ? mapObject(child, (_name, entry) => inSchema(entry, level + 2))
       : inSchema(child, level + 1)
   })
 }
+
+const isReference = (value: unknown): boolean =>
+  isObject(value) && typeof value['$ref'] === 'string'
 
 const SPECIAL = ['$ref', '$id', '$schema', '$anchor', '$dynamicAnchor', 'id']
 

@@ -22,6 +22,7 @@ import {
   Validation,
 } from '@hyperjump/json-schema/experimental'
 import type { Keyword, SchemaDocument } from '@hyperjump/json-schema/experimental'
+import { asIri } from './iri.ts'
 import { compilePattern } from './pattern/legal.ts'
 
 export { buildSchemaDocument, hasDialect }
@@ -98,7 +99,7 @@ export class SchemaReader implements SyntaxTree {
   /** @throws when there is no such document or nothing at that pointer. */
   async find(uri: string): Promise<Browser<SchemaDocument>> {
     const browser = { _cache: this.#documents } as unknown as Browser
-    const found = await getSchema(uri, browser)
+    const found = await getSchema(asIri(uri), browser)
     if (found.cursor !== '' && value(found) === undefined) throw new Error(`nothing at ${uri}`)
     return found
   }
