@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { document, type Running, startGateway } from '../harness/gateway.ts'
 import { raw, type RawAnswer } from '../harness/raw.ts'
 import { startUpstream, type Upstream } from '../harness/upstream.ts'
@@ -287,4 +287,17 @@ it('forwards a body on POST and none on GET', async () => {
   expect((await send('POST')).status).toBe(200)
   expect((await send('GET')).status).toBe(200)
   expect(echo.seen.map(({ body }) => body)).toEqual(['abc', ''])
+})
+
+it('lets go of an upstream that takes too long', async () => {
+  const open = await new Promise<() => boolean>((resolve) => {
+    silent.once('connection', (socket) => {
+      let isOpen = true
+      socket.resume().once('close', () => (isOpen = false))
+      socket.on('error', () => undefined)
+      resolve(() => isOpen)
+    })
+    void get('/silent')
+  })
+  await vi.waitFor(() => expect(open()).toBe(false), { timeout: 5_000 })
 })

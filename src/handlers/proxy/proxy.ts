@@ -9,7 +9,7 @@ import {
   removeHopByHop,
   template,
 } from '#gateway'
-import { upload } from './upload.ts'
+import { type Upload, upload } from './upload.ts'
 
 export default defineHandler({
   summary: 'Sends the request to an upstream and streams its answer back.',
@@ -59,35 +59,41 @@ export default defineHandler({
           : checkedPath(exchange, rewritten.text(exchange))
       const search = query === 'all' ? draft.query : keepQuery(draft.query, query)
 
-      const abort = new AbortController()
-      const timer = setTimeout(() => abort.abort(TIMEOUT), timeout)
       try {
-        const response = await runtime.fetch(base + target + search, {
-          method: draft.method,
-          headers: draft.headers,
-          // RFC 9110 §9.3.1: content in GET has no meaning, and `fetch` refuses to send it
-          body: draft.method === 'GET' || draft.method === 'HEAD' ? null : upload(exchange, abort),
-          redirect: 'manual',
-          signal: abort.signal,
-        })
+        const { method, headers } = draft
+        // RFC 9110 §9.3.1: content in GET has no meaning, and `fetch` refuses to send it
+        const { body, signal } = method === 'GET' || method === 'HEAD' ? NOTHING : upload(exchange)
+        const init: RequestInit = { method, headers, body, redirect: 'manual' }
+        if (signal !== undefined) init.signal = signal
+        const response = await within(timeout, runtime.fetch(base + target + search, init))
         return onCloudflare && ORIGIN_ERRORS.has(response.status)
           ? originFailed(exchange, response)
           : withoutHopByHop(response)
       } catch (error) {
         if (exchange.refusal !== undefined) return exchange.refusal
-        const isLate = abort.signal.reason === TIMEOUT
+        const isLate = error === TIMEOUT
         exchange.log.warn(isLate ? 'upstream-timeout' : 'upstream-unreachable', {
           error: String(error),
         })
         return problem(exchange, isLate ? 'upstream-timeout' : 'upstream-unreachable')
-      } finally {
-        clearTimeout(timer)
       }
     }
   },
 })
 
-const TIMEOUT = 'the upstream took too long'
+const NOTHING: Upload = { body: null }
+const TIMEOUT = new Error('the upstream took too long')
+
+/**
+ * The answer, or `TIMEOUT`. No signal is needed to end the fetch: the platform cancels what an exchange leaves
+ * behind, and a signal would cost more than everything else here.
+ */
+function within(timeoutMs: number, answer: Promise<Response>): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(TIMEOUT), timeoutMs)
+    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
 
 /** Cloudflare answers for an origin that it cannot reach; 522 and 524 mean that it waited in vain. */
 const ORIGIN_ERRORS = new Set([520, 521, 522, 523, 524, 525, 526, 527, 530])
@@ -110,7 +116,7 @@ function baseUrl(text: string | undefined): string | undefined {
 }
 
 function pathBelow(exchange: Exchange, path: string, basePath: string): string {
-  if (basePath === '') return checkedPath(exchange, path)
+  if (basePath === '') return path === exchange.path ? path : checkedPath(exchange, path)
   const isBelow = path === basePath || path.startsWith(`${basePath}/`)
   return checkedPath(exchange, isBelow ? path.slice(basePath.length) || '/' : path)
 }

@@ -5,14 +5,21 @@ import type { Exchange } from '#gateway'
  * policy refuses the rest), workerd would end the chunks as if it were whole, and the upstream would take a
  * part for everything. Only aborting the request tells it (RFC 9112 §8).
  */
-export function upload(exchange: Exchange, abort: AbortController): BodyInit | null {
+export function upload(exchange: Exchange): Upload {
   const { body } = exchange.upstreamRequest
   const { request } = exchange
-  if (!(body instanceof ReadableStream)) return body
-  if (body === request.body && request.headers.has('content-length')) return body
+  if (!(body instanceof ReadableStream)) return { body }
+  if (body === request.body && request.headers.has('content-length')) return { body }
   const { readable, writable } = new IdentityTransformStream()
+  const abort = new AbortController()
   exchange.waitUntil(pump(body, writable, abort))
-  return readable
+  return { body: readable, signal: abort.signal }
+}
+
+export interface Upload {
+  readonly body: ReadableStream<Uint8Array> | Uint8Array | string | null
+  /** Only for a body that is watched: a signal costs more than the rest of a plain request. */
+  readonly signal?: AbortSignal
 }
 
 async function pump(
