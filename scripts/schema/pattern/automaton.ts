@@ -21,8 +21,11 @@ export interface Lookaround {
   readonly isRepeated: boolean
 }
 
-/** Above this a bounded repetition is taken for an unbounded one: it multiplies paths as well. */
-const COPIES_MAX = 8
+/**
+ * Above this, nested ones multiplied, a bounded repetition is taken for an unbounded one: with a
+ * choice in each copy, the number of paths is a power of the number of copies.
+ */
+const COPIES_MAX = 16
 /** `[a-f0-9]{32}` has no choice in it, and copies cost nothing but positions. */
 const EXACT_COPIES_MAX = 128
 const POSITIONS_MAX = 400
@@ -52,17 +55,19 @@ class Construction {
   #isConditional = false
   #hasLoop = false
   #loopDepth = 0
+  /** Product of the bounded repetitions that we are inside of. */
+  #copies = 1
 
   automaton(alternatives: readonly AST.Alternative[], isSearch = true): Automaton {
     const isAnchored = !isSearch || alternatives.every(startsAtStart)
     const whole = this.#either(alternatives)
     const start = isAnchored ? whole.first : [this.#searching(whole.first)]
-    const accepting = this.#isConditional ? [] : whole.isNullable ? start : whole.last
+    const matchesAtOnce = whole.isNullable && !this.#isConditional
     return {
       characters: this.#characters,
       follow: this.#follow,
-      start,
-      accepting: new Set(accepting),
+      start: matchesAtOnce ? [] : start,
+      accepting: new Set(this.#isConditional ? [] : whole.last),
       inner: this.#inner,
     }
   }
@@ -130,15 +135,17 @@ class Construction {
   #repeat({ min, max, element }: AST.Quantifier): Fragment {
     if (max === 0) return EMPTY
     const once = (): Fragment => this.#element(element)
-    const isExact = min === max
-    const copies = isExact ? EXACT_COPIES_MAX : COPIES_MAX
-    const isLoop = max > copies || (max > 1 && hasChoice(element))
-    if (isLoop) return this.#loop(once, min)
+    const offersChoice = min !== max || hasChoice(element)
+    const factor = this.#copies * max
+    if (offersChoice ? factor > COPIES_MAX : max > EXACT_COPIES_MAX) return this.#loop(once, min)
+    const outer = this.#copies
+    if (offersChoice) this.#copies = factor
     let tail = NOTHING
     for (let copy = max; copy > 0; copy -= 1) {
       const whole = copy === max ? once() : this.#chain(once(), tail)
       tail = copy > min ? { ...whole, isNullable: true } : whole
     }
+    this.#copies = outer
     return tail
   }
 

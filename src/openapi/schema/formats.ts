@@ -42,9 +42,13 @@ const matching =
   (value) =>
     pattern.test(value)
 
-const integer = (min: number, max: number): NumberFormat => ({
+const integer = (
+  min: number,
+  max: number,
+  phrase = `an integer from ${min} to ${max}`,
+): NumberFormat => ({
   on: 'number',
-  phrase: `an integer from ${min} to ${max}`,
+  phrase,
   source: 'OpenAPI Format Registry',
   test: (value) => Number.isInteger(value) && value >= min && value <= max,
 })
@@ -61,11 +65,11 @@ export const formats = {
   int16: integer(-32_768, 32_767),
   int32: integer(-2_147_483_648, 2_147_483_647),
   // Bounds are doubles: what JSON.parse makes of 2^63-1 is 2^63, so 2^63 has to pass
-  int64: integer(-(2 ** 63), 2 ** 63),
+  int64: integer(-(2 ** 63), 2 ** 63, 'a 64-bit integer'),
   uint8: integer(0, 255),
   uint16: integer(0, 65_535),
   uint32: integer(0, 4_294_967_295),
-  uint64: integer(0, 2 ** 64),
+  uint64: integer(0, 2 ** 64, 'an unsigned 64-bit integer'),
   'double-int': integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   float: {
     on: 'number',
