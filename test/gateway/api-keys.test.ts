@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { cli, document, type Running, startGateway } from '../harness/gateway.ts'
+import { cli, document, type Running, startGateway, writeFiles } from '../harness/gateway.ts'
 import { startUpstream, type Upstream } from '../harness/upstream.ts'
 
 const token = 'the-admin-token-of-this-test-0123456789'
@@ -85,6 +85,17 @@ it('makes a secret for the administration when none is given, and keeps it', asy
   } finally {
     await own.stop()
   }
+})
+
+it('the administration describes itself in a valid OpenAPI document', async () => {
+  const described = await api('GET', '/openapi.json')
+  expect(described['servers']).toEqual([{ url: '/admin' }])
+  const servers = [{ url: `${gateway.url}/admin` }]
+  const own = writeFiles({ 'admin.oas.json': { ...described, servers } })
+  const flags = ['--config', join(own, 'config'), '--strict']
+  const { code, stderr } = await cli('compile', '--check', ...flags)
+  rmSync(own, { recursive: true, force: true })
+  expect([code, stderr]).toEqual([0, ''])
 })
 
 it('lists, shows and deletes, and says what is wrong with an exit code', async () => {
