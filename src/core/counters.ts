@@ -44,6 +44,8 @@ export interface TakeTokens extends Asked {
   readonly limits: readonly Limit[]
   /** Whole tokens, 1 by default. 0 takes nothing and passes while anything is left. */
   readonly cost?: number
+  /** For work that the answer need not wait for: the next lease. Without it requests wait for it. */
+  waitUntil?(work: Promise<unknown>): void
 }
 
 export interface AcquireSlot extends Asked {

@@ -70,7 +70,16 @@ class Limiter {
     const { isOpen } = callers
     const policy = nameOf(exchange)
     const mode = this.#modeOf(limits)
-    const decision = this.#counters.take({ policy, caller, limits, cost, mode, isOpen })
+    const waitUntil = (work: Promise<unknown>) => exchange.waitUntil(work)
+    const decision = this.#counters.take({
+      policy,
+      caller,
+      limits,
+      cost,
+      mode,
+      isOpen,
+      waitUntil,
+    })
     return decision instanceof Promise
       ? decision.then((late) => this.#admit(exchange, { decision: late, limits, cost }))
       : this.#admit(exchange, { decision, limits, cost })

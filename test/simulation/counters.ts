@@ -78,7 +78,15 @@ interface Course {
 async function request(counters: Counters, { limit, mode }: Scenario, course: Course) {
   const { timeline, random, spent, outcomes } = course
   const cost = 1 + random.below(3)
-  const answer = counters.take({ policy: 'p', caller: 'ada', limits: [limit], mode, cost })
+  const waitUntil = (work: Promise<unknown>) => void work.catch(() => {})
+  const answer = counters.take({
+    policy: 'p',
+    caller: 'ada',
+    limits: [limit],
+    mode,
+    cost,
+    waitUntil,
+  })
   const isLocal = !(answer instanceof Promise)
   const decision = await answer
   outcomes[decision.outcome] = (outcomes[decision.outcome] ?? 0) + 1

@@ -146,19 +146,23 @@ function isolateOf(design: Design, place: Place): SimulatedIsolate {
   }
   const limits = [limit]
   const allowance = new Allowance(limits)
+  const ask = (cost: number, settle: (isAllowed: boolean) => void): void => {
+    const askedMs = timeline.nowMs
+    const wish = allowance.ask(cost, design === 'lease')
+    timeline.after(delayMs, () => {
+      const answer = object.counted(() => object.ledger.take({ limits, ...wish }, timeline.nowMs))
+      timeline.after(delayMs, () => {
+        allowance.receive(answer, wish, askedMs, timeline.nowMs)
+        settle(answer.allowed)
+      })
+    })
+  }
   return {
     request(settle) {
-      const askedMs = timeline.nowMs
-      const known = allowance.take(1, askedMs)
-      if (known !== undefined) return settle(known === 'allowed')
-      const wish = allowance.ask(1, design === 'lease')
-      timeline.after(delayMs, () => {
-        const answer = object.counted(() => object.ledger.take({ limits, ...wish }, timeline.nowMs))
-        timeline.after(delayMs, () => {
-          allowance.receive(answer, wish, askedMs, timeline.nowMs)
-          settle(answer.allowed)
-        })
-      })
+      const known = allowance.take(1, timeline.nowMs)
+      if (known === undefined) return ask(1, settle)
+      settle(known === 'allowed')
+      if (known === 'allowed' && allowance.renews(timeline.nowMs)) ask(0, () => {})
     },
   }
 }

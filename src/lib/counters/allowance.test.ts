@@ -100,3 +100,24 @@ test('after three failures in a row asks nobody for a second', () => {
   }
   expect([allowance.take(1, 1001), allowance.take(1, 1002)]).toEqual(['unreachable', undefined])
 })
+
+test('asks for the next lease before this one is over, where many requests would wait for it', () => {
+  const busy = new Allowance(limits)
+  for (let at = 0; at < 100; at++) busy.take(1, 900)
+  busy.receive(granted(200), busy.ask(1, true), 900, 950)
+  expect([busy.renews(951), busy.renews(1799), busy.renews(1800)]).toEqual([false, false, true])
+  busy.ask(0, true)
+  expect(busy.renews(1801)).toBe(false)
+  const calm = holding(20, 900, 950)
+  expect([calm.renews(951), calm.renews(1899)]).toEqual([false, false])
+})
+
+test('asks for the next lease before its tokens are gone', () => {
+  const busy = new Allowance(limits)
+  for (let at = 0; at < 100; at++) busy.take(1, 900)
+  busy.receive(granted(50), busy.ask(1, true), 900, 950)
+  for (let left = 50; left > 20; left--) busy.take(1, 960)
+  expect(busy.renews(960)).toBe(false)
+  for (let left = 20; left > 5; left--) busy.take(1, 960)
+  expect(busy.renews(960)).toBe(true)
+})

@@ -30,6 +30,8 @@ export class Allowance {
   #demand = { sinceMs: 0, before: 0, now: 0 }
   /** Whether a question for a lease is open. */
   #isWishing = false
+  /** How long the last question took. */
+  #tripMs = 1
   #failures = 0
   #silentUntilMs = 0
 
@@ -62,10 +64,24 @@ export class Allowance {
     return unused === undefined ? { cost, wanted } : { cost, wanted, unused }
   }
 
+  /**
+   * Whether it is time to ask for the next lease while this one lasts: when more than one request would have to
+   * ask for itself in the time that a question takes, and enough is left for a lease to be worth it.
+   */
+  renews(nowMs: number): boolean {
+    if (this.#isWishing || nowMs < this.#silentUntilMs) return false
+    const { before, now } = this.#demand
+    const meanwhile = (Math.max(before, now) / this.#grainMs) * this.#tripMs
+    const remaining = Math.min(...this.#known.levels.map((level) => level.remaining))
+    if (meanwhile < 2 || remaining < 8 * meanwhile) return false
+    return nowMs >= this.#untilMs - 2 * this.#tripMs || this.#tokens < 2 * meanwhile
+  }
+
   /** @param askedMs the isolate's time before it asked */
   receive(answer: TakeAnswer, { cost, wanted }: Wish, askedMs: number, nowMs: number): void {
     if (wanted > 0) this.#isWishing = false
     this.#failures = 0
+    this.#tripMs = Math.max(1, nowMs - askedMs)
     this.#see(nowMs)
     this.#known = { levels: answer.levels, atMs: nowMs }
     if (!answer.allowed) {

@@ -72,6 +72,9 @@ export class DurableCounters implements Counters {
     const allowance = known ?? this.#welcome(name, limits)
     const outcome = allowance.take(cost, nowMs)
     if (outcome === undefined) return this.#ask(asked, name, allowance, nowMs)
+    if (outcome === 'allowed' && asked.waitUntil !== undefined && allowance.renews(nowMs)) {
+      asked.waitUntil(this.#ask({ ...asked, cost: 0 }, name, allowance, nowMs))
+    }
     if (outcome === 'unreachable') return unreachable('the counter failed repeatedly')
     const receipt = outcome === 'allowed' ? receiptOf(asked, allowance.spendByMs) : undefined
     return tokenDecision(limits, allowance.levels(nowMs), receipt)
