@@ -19,6 +19,7 @@ export function addCompile(program: Command): void {
       const took = `${Math.round(performance.now() - started)} ms`
       const where = compiled.isGood && !check ? ` → ${shown(compiled.folder)}/gateway.ts` : ''
       console.log(`${summary(compiled)}${where} (${took})`)
+      if (compiled.isGood && !check) await compiled.writeSchemas()
       // `wrangler dev` holds every request for as long as its build command fails; told that all is well it
       // goes on with the last good gateway. A deploy must fail.
       if (!compiled.isGood && process.env['WRANGLER_COMMAND'] !== 'dev') process.exitCode = 1

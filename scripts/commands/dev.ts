@@ -43,6 +43,7 @@ export async function develop(
     if (first.isGood) console.log(`${routeTable(first.routes)}\n\n${summary(first)} on ${url}`)
     else console.error(`${summary(first)}; waiting for a better config`)
     saves.begin()
+    await first.writeSchemas()
     return { runner, first }
   } catch (error) {
     saves.end()

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
-import { type AdminClient, AdminError, type Json } from '../admin/client.ts'
+import type { AdminClient, Json } from '../admin/client.ts'
+import { DEMO, ensureDemo } from '../admin/demo.ts'
 import {
   type AdminFlags,
   clientOf,
@@ -152,16 +153,6 @@ function addExport(keys: Command): void {
       if (output !== process.stdout) await finished(output.end())
     })
 }
-
-async function ensureDemo(client: AdminClient): Promise<void> {
-  try {
-    await client.request('POST', '/consumers', { id: DEMO })
-  } catch (error) {
-    if (!(error instanceof AdminError) || error.code !== 'already-exists') throw error
-  }
-}
-
-const DEMO = 'demo'
 
 function printNewKey(record: Json, { json, quiet }: { json?: boolean; quiet?: boolean }): void {
   if (quiet) console.log(String(record['key']))

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Command } from 'commander'
+import { demoKey } from '../admin/demo.ts'
 import type { CompiledRoute } from '../compile/routes.ts'
 import { type LocalFlags, withLocalFlags } from '../local/flags.ts'
 import { paint } from '../local/print.ts'
@@ -18,7 +19,8 @@ export function addStart(program: Command): void {
       })
       if (!first.isGood) return
       const url = `http://${flags.host}:${runner.port}`
-      const lines = sample ? sampleCalls(url) : ownCalls(url, first.routes)
+      const key = sample && (await demoKey(flags.state))
+      const lines = key === undefined ? ownCalls(url, first.routes) : sampleCalls(url, key)
       if (sample) console.log(`The sample service listens on ${sampleUrl}.`)
       console.log(`\nTry:\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
       console.log('Edit config/ and save: the gateway recompiles. Ctrl-C stops it.')
@@ -44,11 +46,14 @@ function openShop(): Promise<Server> {
   })
 }
 
-function sampleCalls(url: string): readonly string[] {
-  const note = (text: string) => paint('dim', `# ${text}`)
+function sampleCalls(url: string, key: string): readonly string[] {
+  const order = `curl -si ${url}/orders -H 'X-API-Key: ${key}' -H 'Content-Type: application/json'`
+  const note = (text: string) => paint('dim', `  # ${text}`)
   return [
-    `curl -i ${url}/menu  ${note('200, no key needed')}`,
-    `curl -i ${url}/orders/1  ${note('401, an order is nobody else’s business')}`,
+    `curl -si ${url}/orders/1 -H 'X-API-Key: ${key}'${note('200: the demo key opens the door')}`,
+    `curl -si ${url}/orders/1${note('401: nobody comes in without one')}`,
+    `${order} -d '{"drink":"espresso","size":"huge"}'${note('400: names the field')}`,
+    `for i in 1 2 3 4 5 6; do ${order} -d '{"drink":"espresso","size":"small"}' | head -1; done${note('the sixth is a 429')}`,
   ]
 }
 

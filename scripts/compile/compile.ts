@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join, relative, resolve } from 'node:path'
 import { type GatewaySettings, readConfig } from './config.ts'
 import { loadDocuments } from './documents/document.ts'
+import { writeEditorSchemas } from './editor.ts'
 import { emit } from './emit.ts'
 import { type Message, Messages } from './messages.ts'
 import { Plugins, repository } from './plugins.ts'
@@ -37,6 +38,8 @@ export interface Compiled {
   readonly isGood: boolean
   /** Every file that went in, for watching. */
   readonly files: readonly string[]
+  /** Writes the JSON Schemas of the config files beside the state, for editors. Loads every part. */
+  writeSchemas(): Promise<void>
 }
 
 /** Reads a config folder and writes the gateway module, or tells everything that is wrong with it. */
@@ -45,7 +48,8 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const messages = new Messages()
   const config = readConfig(root, options.variables ?? [], messages)
   const documents = await loadDocuments(root, config.documents, messages)
-  const steps = new Steps(config, new Plugins(root), messages)
+  const plugins = new Plugins(root)
+  const steps = new Steps(config, plugins, messages)
   const { hasUpstream = false } = options
   const routes = await compileRoutes(documents, { ...config, hasUpstream }, steps, messages)
   const everywhere = await globalPolicies(config, steps, new Messages())
@@ -59,7 +63,18 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   }
   const files = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
   const { settings } = config
-  return { folder, config: root, routes, everywhere, settings, messages: all, isGood, files }
+  const state = resolve(options.state ?? join(repository, '.cardea'))
+  return {
+    folder,
+    config: root,
+    routes,
+    everywhere,
+    settings,
+    messages: all,
+    isGood,
+    files,
+    writeSchemas: () => writeEditorSchemas(join(state, 'schemas'), config, plugins),
+  }
 }
 
 /** The repository's own config compiles into `src/`, any other into a folder of its own under `--state`. */

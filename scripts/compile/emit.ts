@@ -180,9 +180,13 @@ class Module {
     const more =
       derived === undefined ? '' : `, () => JSON.parse(${quoted(JSON.stringify(derived))})`
     this.#steps.set(key, id)
-    this.declarations.push(
-      `const ${id} = ${kind}(${quoted(name)}, ${use}, ${literal(options)}${more})`,
+    const call = `const ${id} = ${kind}(${quoted(name)}, ${use}, `
+    const oneLine = `${call}${literal(options)}${more})`
+    const lines = Object.entries(options).map(
+      ([key, one]) => `  ${propertyName(key)}: ${literal(one)},`,
     )
+    const isWide = oneLine.length > WIDTH && lines.length > 0
+    this.declarations.push(isWide ? `${call}{\n${lines.join('\n')}\n}${more})` : oneLine)
     return id
   }
 
@@ -207,6 +211,9 @@ class Module {
     return id
   }
 }
+
+/** Of a line that a person reads without scrolling. */
+const WIDTH = 100
 
 /** Words that a name may not be in a module. */
 const RESERVED =

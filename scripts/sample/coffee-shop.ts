@@ -18,7 +18,7 @@ interface Order {
 
 /** The service behind the sample gateway: a coffee shop that trusts whatever reaches it. */
 export function coffeeShop(): Server {
-  const orders = new Map<string, Order>()
+  const orders = new Map<string, Order>([['1', { id: '1', drink: 'flat-white', size: 'medium' }]])
   return createServer((request, response) => {
     const { pathname } = new URL(request.url!, sampleUrl)
     const [, collection, id] = pathname.split('/')
