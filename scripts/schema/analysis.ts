@@ -1,3 +1,4 @@
+import { TYPE_BITS } from '../../src/openapi/schema/violation.ts'
 import { cyclicNodes, reaching, type Edges } from './graph.ts'
 import { subschemas, type CompositeNode, type NodeId, type Program, type Step } from './ir.ts'
 
@@ -23,7 +24,7 @@ export function analyse(program: Program): Analysis {
   const cyclic = cyclicNodes(all)
   return {
     cyclic,
-    deep: reaching(all, [...cyclic, ...having(isDeep)]),
+    deep: reaching(all, [...cyclic, ...having((step) => comparesDeeply(program, step))]),
     scoped: reaching(
       all,
       having(({ kind }) => kind === 'dynamicRef'),
@@ -32,7 +33,14 @@ export function analyse(program: Program): Analysis {
   }
 }
 
-const isDeep = (step: Step): boolean => step.kind === 'array' && step.uniqueItems === true
+/** `uniqueItems` looks at all of each item, unless the items are known to be scalars. */
+function comparesDeeply(program: Program, step: Step): boolean {
+  if (step.kind !== 'array' || step.uniqueItems !== true) return false
+  if (step.items === undefined || step.items.from > 0) return true
+  const type = stepsOf(program.nodes[step.items.node] ?? true).find(({ kind }) => kind === 'type')
+  const containers = TYPE_BITS.array | TYPE_BITS.object
+  return type?.kind !== 'type' || (type.mask & containers) !== 0
+}
 
 /** Any object or array step can: `properties: {}` evaluates nothing, and costs little. */
 const evaluates = ({ kind }: Step): boolean =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -7,8 +7,8 @@ import { startWorkerd } from '../../scripts/local/workerd.ts'
 /** A bare workerd with one Worker in it, for code that has to prove itself where it will run. */
 export interface Isolate {
   readonly url: string
-  /** The bundled Worker in bytes. */
-  readonly size: number
+  /** When the process was started, on the clock of `performance.now`. */
+  readonly startedAt: number
   stop(): Promise<void>
 }
 
@@ -18,7 +18,7 @@ export interface Isolate {
  */
 export async function startIsolate(
   files: Readonly<Record<string, string>>,
-  options: { readonly minify?: boolean } = {},
+  options: { readonly minify?: boolean; readonly alias?: Record<string, string> } = {},
 ): Promise<Isolate> {
   const folder = mkdtempSync(join(tmpdir(), 'cardea-isolate-'))
   const discard = () => rmSync(folder, { recursive: true, force: true })
@@ -31,14 +31,16 @@ export async function startIsolate(
       bundle: true,
       format: 'esm',
       minify: options.minify ?? false,
+      alias: options.alias ?? {},
       logLevel: 'error',
     })
     const config = join(folder, 'config.capnp')
     writeFileSync(config, CONFIG)
+    const startedAt = performance.now()
     const workerd = await startWorkerd(config)
     return {
       url: `http://127.0.0.1:${workerd.port}`,
-      size: statSync(output).size,
+      startedAt,
       async stop() {
         await workerd.stop(500)
         discard()

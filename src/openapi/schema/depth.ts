@@ -1,23 +1,20 @@
 /**
- * Whether a JSON value nests at most `levels` deep; a scalar is level 0, `[[]]` level 2.
- * Keeps its own stack: a recursive walk would be what it is meant to prevent.
+ * Whether a JSON value nests at most `levels` deep; a scalar is level 0, `[[]]` level 2. Goes no
+ * deeper than it allows, so that no value can exhaust the stack.
  */
 export function depthWithin(value: unknown, levels: number): boolean {
-  let level: readonly object[] = isContainer(value) ? [value] : []
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > levels) return false
-    const below: object[] = []
-    for (const container of level) {
-      if (Array.isArray(container)) pushContainers(container, below)
-      else pushContainers(Object.values(container), below)
+  if (typeof value !== 'object' || value === null) return true
+  if (levels === 0) return false
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      if (typeof item === 'object' && !depthWithin(item, levels - 1)) return false
     }
-    level = below
+    return true
+  }
+  const object = value as Readonly<Record<string, unknown>>
+  for (const name of Object.keys(object)) {
+    const member = object[name]
+    if (typeof member === 'object' && !depthWithin(member, levels - 1)) return false
   }
   return true
 }
-
-function pushContainers(values: readonly unknown[], into: object[]): void {
-  for (const value of values) if (isContainer(value)) into.push(value)
-}
-
-const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null

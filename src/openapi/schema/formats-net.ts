@@ -20,16 +20,21 @@ export function isIpv6(value: string): boolean {
   return halves.length === 2 ? count < 8 : count === 8
 }
 
+/** What most host names look like. Short enough that no label can be too long. */
+const COMMON_HOSTNAME = /^[A-Za-z\d]+(?:[.-][A-Za-z\d]+)*$/
+const LABEL_LENGTH_MAX = 63
+
 const LABEL = /^[a-z\d](?:[a-z\d-]*[a-z\d])?$/i
 
 /** RFC 1123 §2.1: letters, digits and inner hyphens, labels of 1 to 63, 253 in all. */
 export function isHostname(value: string): boolean {
+  if (value.length <= LABEL_LENGTH_MAX && COMMON_HOSTNAME.test(value)) return true
   return value.length <= 253 && value.split('.').every(isLabel)
 }
 
 /** RFC 5890 §2.3.1: `--` in third and fourth place is reserved for `xn--` and valid punycode. */
 function isLabel(label: string): boolean {
-  if (label.length > 63 || !LABEL.test(label)) return false
+  if (label.length > LABEL_LENGTH_MAX || !LABEL.test(label)) return false
   return label.slice(2, 4) !== '--' || /^xn--[a-z\d-]+$/i.test(label)
 }
 
@@ -42,7 +47,8 @@ export function isInternationalHostname(value: string): boolean {
   if (value === '' || value.length > 253) return false
   return value.split(DOTS).every((label) => {
     if (!/[^\0-\u007f]/.test(label)) return isLabel(label)
-    if (label.length > 63 || label.startsWith('-') || label.endsWith('-')) return false
+    if (label.length > LABEL_LENGTH_MAX || label.startsWith('-') || label.endsWith('-'))
+      return false
     return label.slice(2, 4) !== '--' && INTERNATIONAL_LABEL.test(label) && !/^\p{M}/u.test(label)
   })
 }
@@ -52,7 +58,10 @@ const QUOTED_LOCAL = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/
 const INTERNATIONAL_LOCAL =
   /^[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+)*$/u
 
+const COMMON_EMAIL = /^[\w+-]+(?:\.[\w+-]+)*@[A-Za-z\d]+(?:[.-][A-Za-z\d]+)*$/
+
 export const isEmail = (value: string): boolean =>
+  (value.length <= LABEL_LENGTH_MAX && COMMON_EMAIL.test(value)) ||
   isMailbox(value, (local) => LOCAL.test(local) || QUOTED_LOCAL.test(local), isHostname)
 
 export const isInternationalEmail = (value: string): boolean =>
@@ -109,7 +118,12 @@ const IRI = alphabet(
 )
 const PARTS = /^(?:([a-z][a-z\d+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is
 
-export const isUri = (value: string): boolean => isIdentifier(value, URI, true)
+/** Most URIs are web addresses without anything special in them. */
+const COMMON_URI =
+  /^https?:\/\/[\w.-]+(?::\d+)?(?:\/[\w.~!$&'()*+,;=:@/-]*)?(?:\?[\w.~!$&'()*+,;=:@/?-]*)?$/
+
+export const isUri = (value: string): boolean =>
+  COMMON_URI.test(value) || isIdentifier(value, URI, true)
 export const isUriReference = (value: string): boolean => isIdentifier(value, URI, false)
 export const isIri = (value: string): boolean => isIdentifier(value, IRI, true)
 export const isIriReference = (value: string): boolean => isIdentifier(value, IRI, false)

@@ -118,7 +118,7 @@ export const formats = {
   uuid: text(
     'a UUID such as 8d3f5a70-9c1e-4b7a-8f10-2f6a1c0b9d4e',
     'RFC 4122 §3',
-    matching(/^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i),
+    matching(/^[\dA-Fa-f]{8}-[\dA-Fa-f]{4}-[\dA-Fa-f]{4}-[\dA-Fa-f]{4}-[\dA-Fa-f]{12}$/),
   ),
   'uri-template': text('a URI template', 'RFC 6570', isUriTemplate),
   'json-pointer': text('a JSON pointer', 'RFC 6901 §5', matching(/^(?:\/(?:[^~/]|~[01])*)*$/)),

@@ -10,7 +10,7 @@ const nested = (levels: number): unknown => {
   return value
 }
 
-test('nesting is measured without a stack of its own', () => {
+test('nesting is measured no deeper than it is allowed to be', () => {
   expect(depthWithin(nested(0), 0)).toBe(true)
   expect(depthWithin(nested(5), 5)).toBe(true)
   expect(depthWithin(nested(6), 5)).toBe(false)

@@ -54,7 +54,7 @@ const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** OpenAPI 3.0 §4.7.24 in words of JSON Schema 2020-12. */
-function fromOas30(schema: unknown): unknown {
+export function fromOas30(schema: unknown): unknown {
   if (!isObject(schema)) return schema
   const reference = schema['$ref']
   if (typeof reference === 'string') {
