@@ -29,6 +29,8 @@ export function emit({ settings, routes, everywhere }: Gateway, folder: string):
   const outside = all.filter(({ raw }) => !raw.isInternal)
   const hasInternal = outside.length < all.length
   module.addStores(settings)
+  // before the imports are read: settings may need one, too
+  const settingsText = settingsOf(settings, module)
   const core = (name: string) => module.path(join(repository, 'src/core', name))
   const gateway = [
     '// Compiled from config/ by `cardea compile`. Do not edit: the next compile writes it anew.',
@@ -40,7 +42,7 @@ export function emit({ settings, routes, everywhere }: Gateway, folder: string):
     ...module.declarations,
     '',
     'export const definition: Definition = {',
-    `  settings: ${settingsOf(settings, module)},`,
+    `  settings: ${settingsText},`,
     hasInternal ? '  trie,\n  internalTrie,' : '  trie,',
     '  routes: [',
     ...table,
