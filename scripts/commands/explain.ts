@@ -20,11 +20,11 @@ export function addExplain(program: Command): void {
         printMessages(compiled)
         throw new UserError(summary(compiled))
       }
-      const raw = target.includes('://') ? splitUrl(target).path : target.replace(/[?#].*$/s, '')
+      const raw = splitUrl(target.includes('://') ? target : `http://gateway${target}`).path
       const path = canonicalPath(raw)
       if (path === undefined) {
         throw new UserError(
-          `400 path-ambiguous: '${raw}' can be read in more than one way.\nTwo readers could disagree about what it names.\nWrite it without dot segments, backslashes and broken escapes.`,
+          `400 path-ambiguous: '${raw}' can be read in more than one way.\nTwo readers could disagree about what it names.\nWrite it without dot segments, backslashes, '#' and broken escapes.`,
         )
       }
       const index = (one: (typeof compiled.routes)[number], i: number) => ({ ...one, index: i })

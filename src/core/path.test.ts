@@ -45,6 +45,8 @@ describe('canonicalPath', () => {
     '/a%5cb',
     '/a%5Cb',
     '/a%00b',
+    '/a#b',
+    '/a\uFFFDb',
     '/a%',
     '/a%2',
     '/a%zz',
@@ -74,6 +76,9 @@ it.each([
   ['http://h', '/', ''],
   ['http://h?x=/y', '/', '?x=/y'],
   ['http://h/?', '/', '?'],
+  ['http://h/a#b', '/a#b#', ''],
+  ['http://h/a?b=1#c', '/a#', ''],
+  ['http://h/a#b?c', '/a#b#', ''],
 ])('splits %s', (url, path, query) => {
   expect(splitUrl(url)).toEqual({ path, query })
 })

@@ -7,12 +7,12 @@
  * case, characters that a URI may not hold are escaped.
  *
  * @returns undefined where two readers could disagree: a segment that is `.` or `..` after decoding (also
- * before a `;`), a backslash, NUL, a broken escape, invalid UTF-8. An encoded slash stays `%2F`; the route
- * decides about it.
+ * before a `;`), a backslash, a `#`, NUL, a broken escape, invalid UTF-8. An encoded slash stays `%2F`; the
+ * route decides about it.
  */
 export function canonicalPath(raw: string): string | undefined {
   if (PLAIN.test(raw)) return raw.includes('/.') && DOT_SEGMENT.test(raw) ? undefined : raw
-  if (raw.includes('\\')) return undefined
+  if (NEVER.test(raw)) return undefined
   try {
     decodeURIComponent(raw) // throws on a broken escape and on invalid UTF-8
     const path = raw.replace(ESCAPE, decodeUnreserved).replace(NOT_URI, encodeURIComponent)
@@ -22,10 +22,16 @@ export function canonicalPath(raw: string): string | undefined {
   }
 }
 
-/** Where the path of an absolute URL starts and ends, without parsing the URL. */
+/**
+ * Where the path of an absolute URL starts and ends, without parsing the URL. No target holds a `#` (RFC 9112
+ * §3.2): one reader cuts there and the next one does not, in the query as in the path, so it is put behind the
+ * path, which is then refused.
+ */
 export function splitUrl(url: string): { readonly path: string; readonly query: string } {
   const start = url.indexOf('/', url.indexOf('//') + 2)
   const mark = url.indexOf('?')
+  if (url.includes('#'))
+    return { path: `${url.slice(start, mark < 0 ? undefined : mark)}#`, query: '' }
   if (start < 0 || (mark >= 0 && mark < start))
     return { path: '/', query: mark < 0 ? '' : url.slice(mark) }
   return mark < 0
@@ -41,6 +47,8 @@ const PLAIN = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/]*$/
 const NOT_URI = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]+/gu
 const ESCAPE = /%[0-9A-Fa-f]{2}/g
 const UNRESERVED = /[A-Za-z0-9\-._~]/
+/** Also what workerd puts for bytes that are not UTF-8. */
+const NEVER = /[\\#\uFFFD]/
 const REFUSED = /%00|%5C/
 /** Servers that know `;` parameters (RFC 3986 §3.3) cut them off before they resolve dots. */
 const DOT_SEGMENT = /(?:\/|%2F)\.{1,2}(?:\/|%2F|;|%3B|$)/
