@@ -131,6 +131,19 @@ it('decides nothing by a query parameter that is there twice, of which a text ta
   expect(await read('{query.a}', { url: '/42?a=1&%61=1' })).toEqual(['1', null])
 })
 
+it('takes no spaces at the ends of a field for a part of its value', async () => {
+  const headers = new Headers({ 'x-tenant': ' acme \t' })
+  expect(await read('{headers.x-tenant}', { headers })).toEqual(['acme', 'acme'])
+})
+
+it('decides nothing by a header field that may be there twice', async () => {
+  const headers = new Headers([
+    ['x-tenant', 'acme'],
+    ['x-tenant', 'other'],
+  ])
+  expect(await read('{headers.x-tenant}', { headers })).toEqual(['acme, other', null])
+})
+
 it.each([
   ['{', "a '{' is not closed; write '{{' for a brace"],
   ['a {params.id', "a '{' is not closed; write '{{' for a brace"],

@@ -99,7 +99,8 @@ function placeholder(text: string): Placeholder {
 const READERS: Record<Root, (exchange: Exchange, names: readonly string[]) => unknown> = {
   params: ({ params }, names) => own(params, names.join('.')),
   query: ({ search }, names) => search.get(names.join('.')),
-  headers: ({ request }, names) => request.headers.get(names.join('.')),
+  // workerd leaves the spaces at the end, which are none of the value (RFC 9110 §5.5)
+  headers: ({ request }, names) => request.headers.get(names.join('.'))?.trim(),
   claims: ({ principal }, names) => member(principal?.claims, names),
   consumer: ({ principal }, [kind, ...names]) =>
     kind === 'id' ? principal?.consumer : member(principal?.metadata, names),
@@ -116,8 +117,10 @@ function one([root, ...names]: Placeholder, exchange: Exchange): string | undefi
 
 function single(place: Placeholder, exchange: Exchange): string | undefined {
   const [root, ...names] = place
-  const isRepeated = root === 'query' && exchange.search.getAll(names.join('.')).length > 1
-  return isRepeated ? undefined : one(place, exchange)
+  if (root === 'query' && exchange.search.getAll(names.join('.')).length > 1) return undefined
+  const value = one(place, exchange)
+  // repeated fields reach us joined by a comma (RFC 9110 §5.3)
+  return root === 'headers' && value?.includes(',') ? undefined : value
 }
 
 /** Where a route takes `%2F` nobody can tell its slashes from the path's own any more: all are escaped. */
