@@ -34,6 +34,14 @@ it.each([
   'Forwarded',
   'X-Original-URL',
   'X-Rewrite-URL',
+  'X-Original-URI',
+  'X-HTTP-Method-Override',
+  'X-Method-Override',
+  'X-Originating-IP',
+  'Proxy',
+  'Expect',
+  'HTTP2-Settings',
+  'CF-IPCountry',
   'Proxy-Authorization',
   'Proxy-Connection',
   'Keep-Alive',
@@ -49,6 +57,12 @@ it.each(['X_Forwarded_For', 'x_own', 'X.Own', 'x!own'])(
     expect(await forwarded({ [name]: '1' })).not.toHaveProperty([name.toLowerCase()])
   },
 )
+
+it('drops a field whose name is not ASCII, and keeps the others', async () => {
+  const sent = await forwarded({ 'x-\u00fc': '1', 'x-own': '2' })
+  expect(Object.keys(sent).filter((name) => !/^[a-z-]+$/.test(name))).toEqual([])
+  expect(sent['x-own']).toBe('2')
+})
 
 it('drops what Connection names, in any case and with any spaces, before it sets its own', async () => {
   const sent = await forwarded({

@@ -21,9 +21,14 @@ export interface UpstreamRequest {
  */
 export function draft(exchange: Exchange): UpstreamRequest {
   const { request, client } = exchange
-  const headers = new Headers(request.headers)
+  let headers = new Headers(request.headers)
   removeHopByHop(headers)
-  for (const name of request.headers.keys()) if (isOurs(name)) headers.delete(name)
+  const isLocal = exchange.gateway.runtime.env('CARDEA_PLATFORM') === 'workerd'
+  for (const name of request.headers.keys()) {
+    if (!isOurs(name) && !(isLocal && name.startsWith('cf-'))) continue
+    headers.delete(name)
+    if (!ASCII.test(name)) headers = ofAscii(headers)
+  }
   headers.set('x-request-id', exchange.id)
   headers.set('x-forwarded-for', client.ip)
   headers.set('x-forwarded-host', client.host)
@@ -57,6 +62,10 @@ export function removeHopByHop(headers: Headers): void {
   if (upgrade !== null && upgrade.toLowerCase() !== 'websocket') headers.delete('upgrade')
 }
 
+/** A name that is not ASCII cannot be deleted: names are read as UTF-8 and taken as Latin-1. */
+const ofAscii = (headers: Headers): Headers =>
+  new Headers([...headers].filter(([name]) => ASCII.test(name)))
+
 /**
  * What a client may not say to an upstream. A name with another character than letter, digit and hyphen is
  * dropped, too (as nginx does): CGI servers read `X_User` and `X.User` as `X-User`.
@@ -66,15 +75,22 @@ function isOurs(name: string): boolean {
 }
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+const ASCII = /^[\x21-\x7e]+$/
 const ALIAS = /[^a-z0-9-]/
 const MANAGED = new Set([
   'cf-connecting-ip',
   'cf-connecting-ipv6',
   'cf-pseudo-ipv4',
   'client-ip',
+  // who waits for `100 Continue` waits for us, not for the upstream
+  'expect',
   'fastly-client-ip',
+  'fly-client-ip',
   'forwarded',
+  'http2-settings',
   'keep-alive',
+  // CGI hands it to programs as HTTP_PROXY
+  'proxy',
   'proxy-authenticate',
   'proxy-authorization',
   'proxy-connection',
@@ -85,11 +101,21 @@ const MANAGED = new Set([
   'true-client-ip',
   'x-client-ip',
   'x-cluster-client-ip',
+  'x-envoy-external-address',
   'x-forwarded',
+  // the policies that ran are those of the method that came
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
   'x-original-forwarded-for',
   'x-original-host',
+  'x-original-method',
+  'x-original-uri',
   'x-original-url',
+  'x-originating-ip',
   'x-real-ip',
+  'x-remote-addr',
+  'x-remote-ip',
   'x-request-id',
   'x-rewrite-url',
 ])
