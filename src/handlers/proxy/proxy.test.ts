@@ -41,6 +41,16 @@ it('puts the canonical path and the query behind the base, without a second slas
   expect(asked[0]!.url).toBe('http://up.test/base/a/b?c=%20d')
 })
 
+it.each([99, 100, 101, 103, 600, 999])(
+  'answers 502 where the upstream’s status is %d, which ends no exchange',
+  async (status) => {
+    const odd = { status, body: null, headers: new Headers(), webSocket: null } as Response
+    const { fetch, logs } = proxied({}, () => odd)
+    expect((await fetch('/a')).status).toBe(502)
+    expect(logs).toMatchObject([{ event: 'origin-failed', status }])
+  },
+)
+
 it('follows no redirect', async () => {
   const { fetch, asked } = proxied()
   await fetch('/a')

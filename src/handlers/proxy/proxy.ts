@@ -66,9 +66,9 @@ export default defineHandler({
         const init: RequestInit = { method, headers, body, redirect: 'manual' }
         if (signal !== undefined) init.signal = signal
         const response = await within(timeout, runtime.fetch(base + target + search, init))
-        return onCloudflare && ORIGIN_ERRORS.has(response.status)
-          ? originFailed(exchange, response)
-          : withoutHopByHop(response)
+        const isFailure =
+          isNoAnswer(response) || (onCloudflare && ORIGIN_ERRORS.has(response.status))
+        return isFailure ? originFailed(exchange, response) : withoutHopByHop(response)
       } catch (error) {
         if (exchange.refusal !== undefined) return exchange.refusal
         const isLate = error === TIMEOUT
@@ -97,6 +97,13 @@ function within(timeoutMs: number, answer: Promise<Response>): Promise<Response>
 
 /** Cloudflare answers for an origin that it cannot reach; 522 and 524 mean that it waited in vain. */
 const ORIGIN_ERRORS = new Set([520, 521, 522, 523, 524, 525, 526, 527, 530])
+
+/**
+ * workerd takes an interim answer (RFC 9110 §15.2) for the final one, which then would be its body, and hands
+ * on a 101 that nobody asked for, or a status that no client can read.
+ */
+const isNoAnswer = ({ status, webSocket }: Response): boolean =>
+  status < 200 ? status !== 101 || webSocket === null : status > 599
 
 function originFailed(exchange: Exchange, response: Response): Response {
   const isLate = response.status === 522 || response.status === 524

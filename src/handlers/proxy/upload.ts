@@ -1,4 +1,4 @@
-import type { Exchange } from '#gateway'
+import { type Exchange, problem } from '#gateway'
 
 /**
  * The body to send. One whose length was not announced is watched: when it breaks off (the client leaves, a
@@ -12,7 +12,12 @@ export function upload(exchange: Exchange): Upload {
   if (body === request.body && request.headers.has('content-length')) return { body }
   const { readable, writable } = new IdentityTransformStream()
   const abort = new AbortController()
-  exchange.waitUntil(pump(body, writable, abort))
+  const brokenOff = () => {
+    // the client's fault, not the upstream's; whoever broke it off on purpose has said why
+    exchange.refusal ??= problem(exchange, 'body-unreadable')
+    abort.abort(BROKEN_OFF)
+  }
+  exchange.waitUntil(pump(body, writable, brokenOff))
   return { body: readable, signal: abort.signal }
 }
 
@@ -25,13 +30,13 @@ export interface Upload {
 async function pump(
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
-  abort: AbortController,
+  brokenOff: () => void,
 ): Promise<void> {
   const reader = body.getReader()
   const writer = writable.getWriter()
   for (;;) {
     const part = await reader.read().catch(() => undefined)
-    if (part === undefined) return abort.abort(BROKEN_OFF)
+    if (part === undefined) return brokenOff()
     try {
       if (part.done) return await writer.close()
       await writer.write(part.value)
