@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 const isLong = process.argv.includes('--long')
 const scratch = mkdtempSync(join(tmpdir(), 'cardea-test-'))
@@ -55,6 +56,10 @@ function read(file: string): Counted {
   }
 }
 
+/** What workerd and the bundler say of themselves in test mode; it hides what matters. */
+const NOISE =
+  /^(failed to invoke drain\(\)|NOSENTRY |Sourcemap for |console warning; message = Called \.text\(\))/
+
 function run(
   [program = '', ...args]: readonly string[],
   more: {
@@ -63,14 +68,21 @@ function run(
   } = {},
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const child = spawn(program, args, {
-    stdio: ['ignore', more.isShown ? 'inherit' : 'pipe', more.isShown ? 'inherit' : 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...more.environment },
   })
   let output = ''
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const take = (chunk: Buffer) => (output += chunk.toString())
+  for (const stream of [child.stdout, child.stderr]) {
+    if (more.isShown) createInterface(stream).on('line', show)
+    else stream.on('data', take)
+  }
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ code: 1, output: String(error) }))
     child.once('close', (code) => resolve({ code, output }))
   })
+}
+
+function show(line: string): void {
+  if (!NOISE.test(line)) console.log(line)
 }
