@@ -1,6 +1,7 @@
 import type { Exchange } from '../core/exchange.ts'
 import { parse, template } from '../core/template.ts'
 import { addressGroup } from '../lib/address-group.ts'
+import { RecentMap } from '../lib/recent-map.ts'
 
 /** Whom a policy counts, worked out once from `by`. */
 export interface CallerRule {
@@ -68,9 +69,22 @@ export function checkBy(by: string | readonly string[]): void {
 
 function readerOf(text: string): (exchange: Exchange) => string | undefined {
   const known = Object.hasOwn(short, text) ? short[text] : undefined
+  if (text === 'ip') return addressReader()
   if (known !== undefined) return known
   const { decide } = template(text, 'text')
   return decide
+}
+
+/** Remembers what it has parsed: an IPv6 address takes some 5 µs. */
+function addressReader(): (exchange: Exchange) => string | undefined {
+  const groups = new RecentMap<string>(1000)
+  return ({ client: { ip } }) => {
+    const known = groups.get(ip)
+    if (known !== undefined) return known
+    const group = addressGroup(ip)
+    if (group !== undefined) groups.set(ip, group)
+    return group
+  }
 }
 
 const made: ReadonlySet<string> = new Set(['headers', 'query', 'params', 'slots'])

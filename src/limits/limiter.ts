@@ -1,5 +1,5 @@
 import type { CounterMode, Counters, Limit, TokenDecision } from '../core/counters.ts'
-import type { Exchange } from '../core/exchange.ts'
+import { type Exchange, type Slot, slot } from '../core/exchange.ts'
 import type { Async, Hooks } from '../core/policy.ts'
 import { defaultMode } from '../lib/counters/default-mode.ts'
 import { type Amount, wholeNumber } from './amount.ts'
@@ -44,13 +44,15 @@ interface Passed {
   readonly decision: TokenDecision
   readonly limits: readonly Limit[]
   readonly cost: number
+  /** A status that is not counted settles before the body can tell its cost. */
+  isSettled?: boolean
 }
 
 class Limiter {
   readonly #rules: LimiterRules
   readonly #counters: Counters
   readonly #fields: LimitFields
-  readonly #passed = new WeakMap<Exchange, Passed>()
+  #place: Slot<Passed> | undefined
   readonly #modes = new WeakMap<readonly Limit[], CounterMode>()
 
   constructor(rules: LimiterRules, counters: Counters, now: () => number) {
@@ -86,7 +88,7 @@ class Limiter {
   }
 
   response(response: Response, exchange: Exchange): void {
-    const passed = this.#passed.get(exchange)
+    const passed = exchange.get(this.#placeOf(exchange))
     if (passed === undefined) return
     for (const [name, value] of this.#fields.of(exchange, passed)) {
       response.headers.append(name, value)
@@ -99,14 +101,14 @@ class Limiter {
   }
 
   finish(exchange: Exchange): void {
-    const passed = this.#passed.get(exchange)
+    const passed = exchange.get(this.#placeOf(exchange))
     if (passed !== undefined) this.#settle(exchange, passed, this.#rules.costAfter?.(exchange))
   }
 
   #admit(exchange: Exchange, passed: Passed): Response | void {
     const { outcome, reason, retryAfterMs, tightest } = passed.decision
     if (outcome === 'unreachable') return answerFailure(exchange, this.#rules.onFailure, reason)
-    if (outcome === 'allowed') return void this.#passed.set(exchange, passed)
+    if (outcome === 'allowed') return exchange.set(this.#placeOf(exchange), passed)
     const headers = Object.fromEntries(this.#fields.of(exchange, passed))
     const names = tightest === undefined ? [] : [shownName(exchange, tightest.limit)]
     if (!Number.isFinite(retryAfterMs)) {
@@ -122,11 +124,18 @@ class Limiter {
   }
 
   /** @param actual what it cost; undefined when nobody said, and then what was taken stands */
-  #settle(exchange: Exchange, { decision, cost }: Passed, actual: number | undefined): void {
-    if (actual === undefined || actual === cost || decision.receipt === undefined) return
-    this.#passed.delete(exchange)
+  #settle(exchange: Exchange, passed: Passed, actual: number | undefined): void {
+    const { decision, cost, isSettled } = passed
+    if (actual === undefined || isSettled === true || decision.receipt === undefined) return
+    passed.isSettled = true
+    if (actual === cost) return
     const settled = this.#counters.settle(decision.receipt, actual - cost)
     if (settled instanceof Promise) exchange.waitUntil(settled)
+  }
+
+  /** A slot, because a WeakMap of exchanges costs more than all the rest. */
+  #placeOf(exchange: Exchange): Slot<Passed> {
+    return (this.#place ??= slot(`limits ${this.#rules.nameOf(exchange)}`))
   }
 
   #modeOf(limits: readonly Limit[]): CounterMode {

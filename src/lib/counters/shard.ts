@@ -50,7 +50,7 @@ export class CounterShard {
    * @param instance different for each life of the object that holds the shard
    * @param callersMax callers in memory; the others are in storage only
    */
-  constructor(storage: ShardStorage, instance: string, callersMax = 1000) {
+  constructor(storage: ShardStorage, instance: string, callersMax = 250) {
     this.#storage = storage
     this.#instance = instance
     this.#callersMax = callersMax

@@ -7,6 +7,7 @@ import {
   NotReady,
   option,
   type SlotDecision,
+  slot,
 } from '#gateway'
 import { amount, checkLimitText } from '../../limits/amount.ts'
 import { answerFailure, refuseExceeded, refuseUndecided } from '../../limits/answers.ts'
@@ -55,15 +56,18 @@ export default definePolicy({
   setup({ limit, defaultLimit, lease: leaseMs, by, mode, onFailure, fields }, runtime) {
     const { counters } = runtime
     if (counters === undefined) throw new NotReady('the binding for counters is missing')
-    const held = new WeakMap<Exchange, CounterReceipt>()
+    // inline policies all have the policy's own name
+    const inline = JSON.stringify([leaseMs, by])
+    const nameOf = ({ step = '' }: Exchange) =>
+      step === 'concurrency-limit' ? `${step} ${inline}` : step
     const caller = callerRule(by)
     const limits = amount(limit, defaultLimit)
-    const inline = JSON.stringify([leaseMs, by])
+    const placeOf = (exchange: Exchange) => slot<CounterReceipt>(`limits ${nameOf(exchange)}`)
 
     const admit = (exchange: Exchange, asked: AcquireSlot, decision: SlotDecision) => {
       const { outcome, receipt, reason } = decision
       if (outcome === 'unreachable') return answerFailure(exchange, onFailure, reason)
-      if (receipt !== undefined) return void held.set(exchange, receipt)
+      if (receipt !== undefined) return exchange.set(placeOf(exchange), receipt)
       const name = exchange.settings.discloseNames ? (exchange.step ?? 'default') : 'default'
       const shown = { name, limit: asked.limit, windowMs: undefined, unit } as const
       // a place may be free at any moment, so nobody is sent away for longer
@@ -82,9 +86,7 @@ export default definePolicy({
         if (who === undefined) return refuseUndecided(exchange, 'caller')
         const most = limits(exchange)
         if (most === undefined) return refuseUndecided(exchange, 'limit')
-        const { step = '' } = exchange
-        // inline policies all have the policy's own name
-        const policy = step === 'concurrency-limit' ? `${step} ${inline}` : step
+        const policy = nameOf(exchange)
         const asked = { policy, caller: who, limit: most, leaseMs, mode, isOpen: caller.isOpen }
         const decision = counters.acquire(asked)
         return decision instanceof Promise
@@ -92,7 +94,7 @@ export default definePolicy({
           : admit(exchange, asked, decision)
       },
       async finish(_response, exchange) {
-        const receipt = held.get(exchange)
+        const receipt = exchange.get(placeOf(exchange))
         if (receipt !== undefined) await counters.release(receipt)
       },
     }

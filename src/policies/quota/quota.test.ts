@@ -39,7 +39,7 @@ function gateway(given: Given, caller: Partial<Principal> | null = {}, answers: 
       },
     }),
   })
-  const { fetch } = harness({
+  const { fetch, settled } = harness({
     policies: [
       policy('who', authenticate, {}),
       policy('plan', quota, { ...defaults, ...given } as Options<typeof quota.options>),
@@ -48,7 +48,7 @@ function gateway(given: Given, caller: Partial<Principal> | null = {}, answers: 
     handle: () => new Response('ok', { status: answers.shift() ?? 200 }),
   })
   const get = () => fetch('/a')
-  return { get, world }
+  return { get, settled, world }
 }
 
 async function statuses(count: number, get: () => Promise<Response>): Promise<number[]> {
@@ -105,6 +105,18 @@ it('refuses where an anchor or a consumer is wanted and there is none', async ()
 it('counts only responses with the chosen statuses', async () => {
   const { get } = gateway({ statuses: ['2xx', '404'] }, {}, [500, 503, 404, 301, 200, 200])
   expect(await statuses(6, get)).toEqual([500, 503, 404, 301, 200, 429])
+})
+
+it('gives back what a response cost that is not counted, whatever its body says later', async () => {
+  const answers = [500, 200, 200]
+  const { get, settled } = gateway({ statuses: ['2xx'], cost: 2, costAfter: '1' }, {}, answers)
+  const status = async () => {
+    const response = await get()
+    await response.text()
+    await settled()
+    return response.status
+  }
+  expect([await status(), await status(), await status()]).toEqual([500, 200, 429])
 })
 
 it('takes the limit from the plan of the consumer', async () => {

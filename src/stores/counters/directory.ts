@@ -1,4 +1,5 @@
 import type { RemoteCounters } from '../../lib/counters/remote.ts'
+import { RecentMap } from '../../lib/recent-map.ts'
 
 /** The Durable Object namespace, as far as it is needed. */
 export interface CountersNamespace {
@@ -24,6 +25,8 @@ export class Directory {
   readonly #namespace: CountersNamespace
   readonly #layout: Layout
   readonly #digest: (text: string) => Promise<string>
+  /** A digest is a trip to another thread. */
+  readonly #digests = new RecentMap<string>(5000)
 
   constructor(namespace: CountersNamespace, layout: Layout, digest = sha256) {
     this.#namespace = namespace
@@ -32,7 +35,8 @@ export class Directory {
   }
 
   async find(policy: string, caller: string): Promise<Place> {
-    const digest = await this.#digest(caller)
+    const digest = this.#digests.get(caller) ?? (await this.#digest(caller))
+    this.#digests.set(caller, digest)
     const shard =
       this.#layout === 'caller'
         ? digest

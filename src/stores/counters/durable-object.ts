@@ -25,7 +25,10 @@ export interface DurableCountersOptions {
   readonly now: () => number
   /** After so long the counter is called unreachable. */
   readonly timeoutMs?: number
-  /** Callers of open sets that this isolate has not seen lately, per second, and ten times that at once. */
+  /**
+   * Callers of open sets that this isolate has not seen lately, per second, and ten times that at once. Only
+   * where each of them starts an object.
+   */
   readonly newCallersPerSecond?: number
   /** Callers that are remembered here; some 600 bytes each. */
   readonly callersMax?: number
@@ -41,7 +44,7 @@ export class DurableCounters implements Counters {
   readonly #directory: Directory
   readonly #now: () => number
   readonly #timeoutMs: number
-  readonly #newCallers: TokenBucket
+  readonly #newCallers: TokenBucket | undefined
   readonly #allowances: RecentMap<Allowance>
   readonly #slots: SlotMemory
   readonly #local: MemoryCounters
@@ -53,7 +56,9 @@ export class DurableCounters implements Counters {
     this.#directory = new Directory(options.namespace, options.layout, options.digest)
     this.#now = options.now
     this.#timeoutMs = timeoutMs
-    this.#newCallers = new TokenBucket(newCallersPerSecond * 10, newCallersPerSecond)
+    if (options.layout === 'caller') {
+      this.#newCallers = new TokenBucket(newCallersPerSecond * 10, newCallersPerSecond)
+    }
     this.#allowances = new RecentMap(callersMax)
     this.#slots = new SlotMemory(callersMax)
     this.#local = new MemoryCounters(options.now, callersMax)
@@ -66,7 +71,7 @@ export class DurableCounters implements Counters {
     const nowMs = this.#now()
     const name = this.#nameOf(asked)
     const known = this.#allowances.get(name)
-    if (known === undefined && asked.isOpen === true && !this.#newCallers.take(nowMs)) {
+    if (known === undefined && asked.isOpen === true && this.#newCallers?.take(nowMs) === false) {
       return unreachable('too many new callers')
     }
     const allowance = known ?? this.#welcome(name, limits)
@@ -106,7 +111,7 @@ export class DurableCounters implements Counters {
     const remembered = this.#slots.refusal(policy, caller, limit, nowMs)
     if (remembered !== undefined) return remembered
     const isNew = !this.#slots.isKnown(policy, caller)
-    if (isNew && asked.isOpen === true && !this.#newCallers.take(nowMs)) {
+    if (isNew && asked.isOpen === true && this.#newCallers?.take(nowMs) === false) {
       return unreachable('too many new callers')
     }
     return this.#acquire(asked)
