@@ -1,6 +1,15 @@
 import { TYPE_BITS } from '../../../src/openapi/schema/violation.ts'
 import { formats } from '../../../src/openapi/schema/formats.ts'
-import type { AlternativesStep, NodeId, NumberStep, SchemaNode, Step, TextStep } from '../ir.ts'
+import type {
+  AlternativesStep,
+  NodeId,
+  NumberStep,
+  Pattern,
+  SchemaNode,
+  Step,
+  TextStep,
+} from '../ir.ts'
+import { scannerOf } from '../pattern/scanner.ts'
 import { emitArray, emitUnevaluatedItems } from './array.ts'
 import type { ModuleWriter } from './module.ts'
 import { emitObject, emitUnevaluatedProperties } from './object.ts'
@@ -235,12 +244,7 @@ export class CheckWriter {
     const match =
       pattern === undefined
         ? ''
-        : this.refuseIf(
-            `!${this.regexp(pattern)}.test(${value})`,
-            at,
-            'pattern',
-            literal(pattern.source),
-          )
+        : this.refuseIf(`!${this.matches(pattern, value)}`, at, 'pattern', literal(pattern.source))
     if (maxLength === undefined) return this.only(at, TYPE_BITS.string, [minimum, match])
     const tooLong = `!${this.helper('atMostLong')}(${value}, ${maxLength})`
     const maximum = this.refuse(at, 'maxLength', `${maxLength}`)
@@ -252,8 +256,12 @@ export class CheckWriter {
     return this.only(at, TYPE_BITS.string, [minimum, rest])
   }
 
-  regexp({ source, flags }: { source: string; flags: string }): string {
-    return this.module.constant(`new RegExp(${literal(source)}, ${literal(flags)})`)
+  /** An expression that is true when a text matches. */
+  matches({ source, flags }: Pattern, text: string): string {
+    const scanner = scannerOf(source, flags === 'u')
+    if (scanner !== undefined) return `${this.module.constant(scanner)}(${text})`
+    const regexp = this.module.constant(`new RegExp(${literal(source)}, ${literal(flags)})`)
+    return `${regexp}.test(${text})`
   }
 
   #format(name: keyof typeof formats, at: Place): string {

@@ -120,7 +120,7 @@ class ObjectEmitter {
           matched === undefined ? '' : `${matched} = true`,
           this.#member(name, id, 'patternProperties'),
         ])
-        const test = `${this.#check.regexp(pattern)}.test(${name})`
+        const test = this.#check.matches(pattern, name)
         return then === '' ? '' : `if (${test}) {\n${then}\n}`
       }),
       additionalProperties === undefined
@@ -128,7 +128,7 @@ class ObjectEmitter {
         : this.#additional(name, additionalProperties, matched),
     ])
     if (body === '') return ''
-    return `for (const ${name} of Object.keys(${this.#at.value})) {\n${body}\n}`
+    return `for (const ${name} in ${this.#at.value}) {\n${body}\n}`
   }
 
   #additional(name: string, id: NodeId, matched: string | undefined): string {

@@ -16,26 +16,32 @@ export function equal(a: unknown, b: unknown): boolean {
 export const equalsOneOf = (value: unknown, list: readonly unknown[]): boolean =>
   list.some((one) => equal(value, one))
 
+/** As few items are compared each with each: that costs less than a set. */
+const PAIRWISE_MAX = 8
+
 /**
- * Whether no two items are equal, in time linear in their size: comparing each with each lets
- * 20,000 strings cost more than a second.
+ * Whether no two items are equal. Many items take time linear in their size: comparing each with
+ * each lets 20,000 strings cost more than a second.
  */
 export function unique(items: readonly unknown[]): boolean {
-  const seen = new Set<unknown>()
-  for (const item of items) {
-    const key = identity(item)
-    if (seen.has(key)) return false
-    seen.add(key)
+  if (items.length > PAIRWISE_MAX) return uniqueOfMany(items)
+  for (let right = 1; right < items.length; right += 1) {
+    for (let left = 0; left < right; left += 1) if (equal(items[left], items[right])) return false
   }
   return true
 }
 
-/** Equal for equal values only; the prefixes keep strings apart from the text of objects. */
-function identity(value: unknown): unknown {
-  if (typeof value === 'string') return `s${value}`
-  return typeof value === 'object' && value !== null ? `o${canonical(value)}` : value
+function uniqueOfMany(items: readonly unknown[]): boolean {
+  const scalars = new Set<unknown>()
+  const containers = new Set<string>()
+  for (const item of items) {
+    if (typeof item === 'object' && item !== null) containers.add(canonical(item))
+    else scalars.add(item)
+  }
+  return scalars.size + containers.size === items.length
 }
 
+/** The same text for equal values only. */
 function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`

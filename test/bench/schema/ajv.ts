@@ -18,7 +18,6 @@ export function ajvStandalone(
   const ajv = new Ajv2020({
     strict: false,
     allErrors,
-    ownProperties: true,
     logger: false,
     code: { source: true, esm: true, lines: false },
   })

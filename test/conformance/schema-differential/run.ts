@@ -1,50 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import {
-  compileSchemas,
-  type Compiled,
-  type Root,
-  type Source,
-} from '../../../scripts/schema/compile.ts'
-import type { Validate } from '../../../src/openapi/schema/violation.ts'
+import { readFileSync } from 'node:fs'
+import type { Root, Source } from '../../../scripts/schema/compile.ts'
+import { load } from '../../../scripts/schema/testing.ts'
 import { Random } from '../../simulation/random.ts'
 import { jsonBodies } from './documents.ts'
 import { mutated } from './mutate.ts'
 import { ajv, hyperjump } from './oracles.ts'
 import { randomSchema, randomValue, withoutTraps } from './random-schemas.ts'
-
-const RUNTIME = pathToFileURL(
-  join(import.meta.dirname, '../../../src/openapi/schema/runtime.ts'),
-).href
-
-export interface Loaded {
-  readonly messages: Compiled['messages']
-  validator(id: string): Validate
-}
-
-/** Compiles, and imports the module into Node: the conformance test is the one in workerd. */
-export async function load(
-  sources: readonly Source[],
-  roots: readonly Root[],
-  formats = false,
-): Promise<Loaded> {
-  const compiled = await compileSchemas({ sources, roots }, { runtime: RUNTIME, formats })
-  const folder = mkdtempSync(join(tmpdir(), 'cardea-validators-'))
-  const file = join(folder, 'validators.mjs')
-  writeFileSync(file, compiled.module)
-  const validators = (await import(pathToFileURL(file).href)) as Record<string, Validate>
-  rmSync(folder, { recursive: true })
-  return {
-    messages: compiled.messages,
-    validator(id) {
-      const validate = validators[compiled.exports.get(id) ?? '']
-      if (validate === undefined) throw new Error(`there is no validator of ${id}`)
-      return validate
-    },
-  }
-}
 
 export interface Agreement {
   readonly schemas: number
@@ -68,10 +29,8 @@ export async function compareOnDocument(
   const value = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
   const bodies = jsonBodies(value, uri).filter(({ examples }) => examples.length > 0)
   const sources = [{ uri, value }]
-  const ours = await load(
-    sources,
-    bodies.map(({ root }) => root),
-  )
+  const roots = bodies.map(({ root }) => root)
+  const ours = await load(sources, roots, false)
   const components = (value['components'] as { schemas?: Record<string, unknown> }).schemas ?? {}
   const [first, second] = [hyperjump(sources), ajv(components)]
   const random = new Random(seed)
@@ -113,7 +72,7 @@ export async function compareOnRandomSchemas(
     return { uri, beyondAjv, value: randomSchema(random, { beyondAjv }) }
   })
   const root = ({ uri }: Source): Root => ({ id: uri, uri, dialect: '2020-12' })
-  const ours = await load(made, made.map(root))
+  const ours = await load(made, made.map(root), false)
   const reference = hyperjump(made)
   const counts = { bodies: 0, invalid: 0, wrongExamples: 0 }
   const disagreements: string[] = []
