@@ -103,6 +103,7 @@ it('answers what is wrong as a problem that names it', async () => {
     ['POST', '/consumers', { plan: 'x' }, 400, 'input-invalid'],
     ['POST', '/consumers', ['x'], 400, 'input-invalid'],
     ['POST', '/consumers', '{', 400, 'input-invalid'],
+    ['POST', '/consumers', '{"id":"a","id":"b"}', 400, 'input-invalid'],
     ['POST', '/consumers/acme/keys', { expires: 'tomorrow' }, 400, 'input-invalid'],
     ['POST', '/consumers/acme/keys', { mode: 'prod' }, 400, 'input-invalid'],
     ['POST', '/consumers/nobody/keys', {}, 404, 'not-found'],

@@ -6,6 +6,7 @@ import {
   problem,
   type RegistryFailure,
 } from '#gateway'
+import { hasDuplicateNames } from '../../lib/duplicate-names.ts'
 import type { AdminEnvironment } from './app.ts'
 import { toJson } from './json.ts'
 
@@ -75,10 +76,16 @@ export function actorOf({ env }: AdminContext): string {
   return `${method}:${subject}`
 }
 
-/** @throws Refused unless the body is JSON; an absent one is `{}` */
+/** @throws Refused unless the body is JSON that can be read in one way; an absent one is `{}` */
 export async function bodyOf({ env }: AdminContext): Promise<unknown> {
   const text = new TextDecoder().decode(await env.exchange.body())
   if (text === '') return {}
+  const value = parsed(text)
+  if (hasDuplicateNames(text)) throw new Refused('invalid', 'A name stands twice in an object.')
+  return value
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
