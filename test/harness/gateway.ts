@@ -118,7 +118,7 @@ export function document(
   const paths: Record<string, Record<string, unknown>> = {}
   for (const [key, operation] of Object.entries(operations)) {
     const [method, path] = key.split(' ') as [string, string]
-    const names = Array.from(path.matchAll(/\{([^{}]+)\}/g), (found) => found[1]!)
+    const names = Array.from(path.matchAll(/\{([^{}]+?)\+?\}/g), (found) => found[1]!)
     const parameters = names.map((name) => ({
       name,
       in: 'path',
