@@ -112,3 +112,13 @@ test('what the caller sent is never repeated, and its names are cut', async () =
     true,
   )
 })
+
+test('alternatives that multiply with every level of the body end in a refusal', async () => {
+  const list = { type: 'array', items: { $ref: '#' } }
+  const validate = await validatorOf({ anyOf: [list, { ...list, minItems: 0 }] })
+  const body = JSON.parse(`${'['.repeat(100)}"x"${']'.repeat(100)}`) as unknown
+  expect(validate(body)).toEqual([
+    { pointer: '', keyword: 'work', detail: 'takes too many steps to check' },
+  ])
+  expect(validate([[[]]])).toBeNull()
+})

@@ -1,18 +1,11 @@
 import { TYPE_BITS } from '../../../src/openapi/schema/violation.ts'
-import { formats } from '../../../src/openapi/schema/formats.ts'
-import type {
-  AlternativesStep,
-  NodeId,
-  NumberStep,
-  Pattern,
-  SchemaNode,
-  Step,
-  TextStep,
-} from '../ir.ts'
+import type { formats } from '../../../src/openapi/schema/formats.ts'
+import type { AlternativesStep, NodeId, Pattern, SchemaNode, Step } from '../ir.ts'
 import { scannerOf } from '../pattern/scanner.ts'
 import { emitArray, emitUnevaluatedItems } from './array.ts'
 import type { ModuleWriter } from './module.ts'
 import { emitObject, emitUnevaluatedProperties } from './object.ts'
+import { emitConst, emitEnum, emitFormat, emitNumber, emitText } from './scalar.ts'
 import { literal, typeTest } from './source.ts'
 
 /** Where a generated statement finds the value it checks. */
@@ -150,15 +143,15 @@ export class CheckWriter {
   #step(step: Step, at: Place, evaluates: boolean): string {
     switch (step.kind) {
       case 'enum':
-        return this.#enum(step.values, at)
+        return emitEnum(this, step.values, at)
       case 'const':
-        return this.#const(step.value, at)
+        return emitConst(this, step.value, at)
       case 'number':
-        return this.#number(step, at)
+        return emitNumber(this, step, at)
       case 'text':
-        return this.#text(step, at)
+        return emitText(this, step, at)
       case 'format':
-        return this.#format(step.name as keyof typeof formats, at)
+        return emitFormat(this, step.name as keyof typeof formats, at)
       case 'array':
         return emitArray(this, step, at, evaluates)
       case 'object':
@@ -198,78 +191,12 @@ export class CheckWriter {
     }
   }
 
-  #enum(values: readonly unknown[], at: Place): string {
-    const list = this.module.constant(literal(values))
-    const isPlain = values.every((value) => typeof value !== 'object' || value === null)
-    const test = !isPlain
-      ? `!${this.helper('equalsOneOf')}(${at.value}, ${list})`
-      : values.length > 6
-        ? `!${this.module.constant(`new Set(${list})`)}.has(${at.value})`
-        : values.map((value) => `${at.value} !== ${literal(value)}`).join(' && ') || 'true'
-    return this.refuseIf(test, at, 'enum', list)
-  }
-
-  #const(value: unknown, at: Place): string {
-    if (typeof value !== 'object' || value === null) {
-      return this.refuseIf(`${at.value} !== ${literal(value)}`, at, 'const', literal(value))
-    }
-    const constant = this.module.constant(literal(value))
-    const test = `!${this.helper('equal')}(${at.value}, ${constant})`
-    return this.refuseIf(test, at, 'const', constant)
-  }
-
-  #number(step: NumberStep, at: Place): string {
-    const { value } = at
-    const compare = (keyword: keyof NumberStep, operator: string): string => {
-      const limit = step[keyword]
-      if (limit === undefined) return ''
-      return this.refuseIf(`!(${value} ${operator} ${limit})`, at, keyword, literal(limit))
-    }
-    const { multipleOf } = step
-    const multiple = `!${this.helper('isMultipleOf')}(${value}, ${multipleOf})`
-    return this.only(at, TYPE_BITS.number | TYPE_BITS.integer, [
-      compare('minimum', '>='),
-      compare('maximum', '<='),
-      compare('exclusiveMinimum', '>'),
-      compare('exclusiveMaximum', '<'),
-      multipleOf === undefined ? '' : this.refuseIf(multiple, at, 'multipleOf', `${multipleOf}`),
-    ])
-  }
-
-  #text({ minLength = 0, maxLength, pattern }: TextStep, at: Place): string {
-    const { value } = at
-    const tooShort =
-      minLength === 1 ? `${value} === ''` : `!${this.helper('atLeastLong')}(${value}, ${minLength})`
-    const minimum = minLength > 0 ? this.refuseIf(tooShort, at, 'minLength', `${minLength}`) : ''
-    const match =
-      pattern === undefined
-        ? ''
-        : this.refuseIf(`!${this.matches(pattern, value)}`, at, 'pattern', literal(pattern.source))
-    if (maxLength === undefined) return this.only(at, TYPE_BITS.string, [minimum, match])
-    const tooLong = `!${this.helper('atMostLong')}(${value}, ${maxLength})`
-    const maximum = this.refuse(at, 'maxLength', `${maxLength}`)
-    // A pattern may be slow on long texts: never tried on one that is refused anyway
-    const rest =
-      match === ''
-        ? this.refuseIf(tooLong, at, 'maxLength', `${maxLength}`)
-        : `if (${tooLong}) {\n${maximum}\n} else {\n${match}\n}`
-    return this.only(at, TYPE_BITS.string, [minimum, rest])
-  }
-
   /** An expression that is true when a text matches. */
   matches({ source, flags }: Pattern, text: string): string {
     const scanner = scannerOf(source, flags === 'u')
     if (scanner !== undefined) return `${this.module.constant(scanner)}(${text})`
     const regexp = this.module.constant(`new RegExp(${literal(source)}, ${literal(flags)})`)
     return `${regexp}.test(${text})`
-  }
-
-  #format(name: keyof typeof formats, at: Place): string {
-    const { on } = formats[name]
-    const format = this.module.constant(`${this.helper('formats')}[${literal(name)}]`)
-    const test = `!${format}.test(${at.value})`
-    const types = on === 'string' ? TYPE_BITS.string : TYPE_BITS.number | TYPE_BITS.integer
-    return this.only(at, types, [this.refuseIf(test, at, 'format', `${format}.phrase`)])
   }
 
   /** Statements for values of some types only; others pass. */
