@@ -1,5 +1,6 @@
 import { definition } from '#compiled'
 import { Gateway } from './core/gateway.ts'
+import { answerCheck, isCheck } from './core/readiness.ts'
 import type { Env } from './core/runtime.ts'
 
 export * from '#objects'
@@ -10,6 +11,8 @@ let gateway: Gateway | undefined
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     gateway ??= new Gateway(definition, env)
-    return gateway.fetch(request, context)
+    return isCheck(request, env)
+      ? answerCheck(gateway, request, env, context)
+      : gateway.fetch(request, context)
   },
 }

@@ -7,6 +7,7 @@ import { canonicalPath, hasEncodedSlash, splitUrl } from './path.ts'
 import { type Plan, run } from './pipeline.ts'
 import type { Hooks, Policy } from './policy.ts'
 import { NotReady } from './problem.ts'
+import { type Fault, faultsOf } from './readiness.ts'
 import { allowed, find, parameterNames, type Trie } from './router.ts'
 import { type Env, platformRuntime, type Runtime } from './runtime.ts'
 import type { Settings } from './settings.ts'
@@ -127,6 +128,15 @@ export class Gateway {
   dispatch(request: Request, context: ExecutionContext, parent: Exchange): Promise<Response> {
     const { trie, internalTrie } = this.#definition
     return this.#answer({ trie: internalTrie ?? trie, request, context, parent })
+  }
+
+  /** What cannot start with the variables and secrets that are set. */
+  faults(): readonly Fault[] {
+    const { routes, unmatched } = this.#definition
+    return faultsOf(
+      [...routes, unmatched].map((make) => make()),
+      this.runtime,
+    )
   }
 
   /** Notes a failure that must not show outside. */
