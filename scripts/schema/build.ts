@@ -21,6 +21,7 @@ export class Builder {
   readonly #locations: string[] = []
   readonly #index = new Map<string, NodeId>()
   readonly #trees = new Map<SyntaxTree, number>()
+  readonly #unknownFormats = new Set<string>()
   readonly #anchors = new Map<string, Map<string, NodeId>>()
 
   constructor(faults: Faults, formats: boolean) {
@@ -106,6 +107,14 @@ export class Builder {
     for (const [base, { dynamicAnchors }] of Object.entries(tree.metaData)) {
       if (Object.hasOwn(dynamicAnchors, anchor)) this.#resource(tree, `${base}#`, view)
     }
+  }
+
+  /** Whether an unknown format has not been met in this document: one message for all of them. */
+  isNewFormat(name: string, uri: string): boolean {
+    const key = `${uri.split('#', 1)[0]} ${name}`
+    if (this.#unknownFormats.has(key)) return false
+    this.#unknownFormats.add(key)
+    return true
   }
 
   /** Whether a property is one that this view leaves to the other side. */

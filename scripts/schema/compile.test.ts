@@ -61,9 +61,10 @@ test('equal schemas become one function', async () => {
   expect(module.match(/^function /gm)).toHaveLength(4)
 })
 
-test('names beyond ASCII can be referred to, encoded or not', async () => {
+test('any name can be on the way to a schema, encoded or not', async () => {
   const uri = 'https://schemas.test/names.json'
   const value = {
+    'x#y?z%20': { type: 'integer' },
     $defs: { 'größe/漢': { type: 'integer' }, a: { $ref: '#/$defs/gr%C3%B6%C3%9Fe~1%E6%BC%A2' } },
   }
   const at = (id: string, pointer: string) => ({
@@ -71,8 +72,9 @@ test('names beyond ASCII can be referred to, encoded or not', async () => {
     uri: schemaUri(uri, pointer),
     dialect: '2020-12' as const,
   })
-  const loaded = await load([{ uri, value }], [at('a', '/$defs/a'), at('b', '/$defs/größe~1漢')])
-  expect(['a', 'b'].map((id) => loaded.validator(id)('x')?.length)).toEqual([1, 1])
+  const roots = [at('a', '/$defs/a'), at('b', '/$defs/größe~1漢'), at('c', '/x#y?z%20')]
+  const loaded = await load([{ uri, value }], roots)
+  expect(['a', 'b', 'c'].map((id) => loaded.validator(id)('x')?.length)).toEqual([1, 1, 1])
 })
 
 test('$self of OpenAPI 3.2 is the base of references', async () => {
@@ -138,6 +140,14 @@ test('a pattern that is slow on long texts is fine behind a maxLength', async ()
   const validate = await validatorOf({ pattern: '^a*a*a*b$', maxLength: 400 })
   expect(validate('a'.repeat(1_000_000))).toEqual([
     { pointer: '', keyword: 'maxLength', detail: 'must have at most 400 characters' },
+  ])
+})
+
+test('an unknown format is told once for each document', async () => {
+  const value = { properties: { a: { format: 'int' }, b: { format: 'int' }, c: { format: 'id' } } }
+  expect(await faultsOf(value)).toEqual([
+    'format-unknown /properties/a/format',
+    'format-unknown /properties/c/format',
   ])
 })
 

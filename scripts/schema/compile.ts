@@ -35,7 +35,7 @@ export interface Root {
 }
 
 export interface Fault {
-  /** A root with an error gets no validator, and the others still do. */
+  /** With an error the module must not be used: it lacks something that a schema says. */
   readonly level: 'error' | 'warning'
   /** Stable, kebab-case. */
   readonly code: string
@@ -53,7 +53,7 @@ export interface Compiled {
   readonly module: string
   /** Its declarations, for a `.d.ts` beside it. */
   readonly types: string
-  /** Root id → name of the exported `Validate`. Roots with errors are absent. */
+  /** Root id → name of the exported `Validate`. Roots that could not be read are absent. */
   readonly exports: ReadonlyMap<string, string>
   readonly messages: readonly Fault[]
 }
@@ -73,12 +73,13 @@ export async function compileSchemas(
   options: Options = {},
 ): Promise<Compiled> {
   const faults = new Faults()
+  const values = new Map(input.sources.map(({ uri, value }) => [uri, value]))
   const builder = new Builder(faults, options.formats ?? true)
   const nodes = new Map<string, NodeId>()
   for (const dialect of new Set(input.roots.map((root) => root.dialect))) {
     const reader = new SchemaReader(readDocuments(input.sources, dialect, faults))
     for (const root of input.roots.filter((one) => one.dialect === dialect)) {
-      const node = await buildRoot(root, reader, builder, input.sources, faults)
+      const node = await buildRoot(root, reader, builder, values, faults)
       if (node !== undefined) nodes.set(root.id, node)
     }
   }
@@ -101,17 +102,16 @@ async function buildRoot(
   root: Root,
   reader: SchemaReader,
   builder: Builder,
-  sources: readonly Source[],
+  values: ReadonlyMap<string, unknown>,
   faults: Faults,
 ): Promise<NodeId | undefined> {
   const { uri, pointer } = splitLocation(root.uri)
-  const source = sources.find((one) => one.uri === uri)
-  const start = source === undefined ? root.uri : schemaUri(baseUri(uri, source.value), pointer)
+  const start = schemaUri(baseUri(uri, values.get(uri)), pointer)
   try {
     const schema = await reader.read(start)
     return builder.root(reader, schema, root)
   } catch (error) {
-    const dead = findDeadReference(start, sources)
+    const dead = findDeadReference(start, values)
     if (dead === undefined) {
       faults.error(
         'schema-unreadable',

@@ -1,4 +1,3 @@
-import type { Source } from './compile.ts'
 import { isObject } from './json.ts'
 import { splitLocation } from './messages.ts'
 
@@ -9,9 +8,8 @@ import { splitLocation } from './messages.ts'
  */
 export function findDeadReference(
   start: string,
-  sources: readonly Source[],
+  documents: ReadonlyMap<string, unknown>,
 ): { at: string; reference: string } | undefined {
-  const documents = new Map(sources.map(({ uri, value }) => [uri, value]))
   const seen = new Set<string>()
   const queue = [start]
   for (let location = queue.pop(); location !== undefined; location = queue.pop()) {

@@ -1,6 +1,6 @@
 // The only file that touches @hyperjump/json-schema. Its syntax tree is an experimental API: the
 // version is pinned, and the conformance tests are the guard.
-import { removeUriSchemePlugin, step, typeOf, keys, entries, value } from '@hyperjump/browser'
+import { entries, has, keys, removeUriSchemePlugin, step, typeOf, value } from '@hyperjump/browser'
 import type { Browser } from '@hyperjump/browser'
 /* oxlint-disable import/no-unassigned-import -- each of these imports registers a dialect */
 import '@hyperjump/json-schema/draft-04'
@@ -23,6 +23,7 @@ import {
 } from '@hyperjump/json-schema/experimental'
 import type { Keyword, SchemaDocument } from '@hyperjump/json-schema/experimental'
 import { asIri } from './iri.ts'
+import { splitLocation } from './messages.ts'
 import { compilePattern } from './pattern/legal.ts'
 
 export { buildSchemaDocument, hasDialect }
@@ -96,12 +97,23 @@ export class SchemaReader implements SyntaxTree {
     }
   }
 
-  /** @throws when there is no such document or nothing at that pointer. */
+  /**
+   * Goes to a pointer step by step: as part of a URI a name with a # in it could not be said.
+   * @throws when there is no such document or nothing at that pointer.
+   */
   async find(uri: string): Promise<Browser<SchemaDocument>> {
+    const { uri: base, pointer } = splitLocation(uri)
+    const isPointer = pointer.startsWith('/')
     const browser = { _cache: this.#documents } as unknown as Browser
-    const found = await getSchema(asIri(uri), browser)
-    if (found.cursor !== '' && value(found) === undefined) throw new Error(`nothing at ${uri}`)
-    return found
+    let found: Browser = await getSchema(asIri(isPointer ? base : uri), browser)
+    for (const part of isPointer ? pointer.slice(1).split('/') : []) {
+      const name = part.replaceAll('~1', '/').replaceAll('~0', '~')
+      if (!['object', 'array'].includes(typeOf(found)) || !has(name, found)) {
+        throw new Error(`nothing at ${uri}`)
+      }
+      found = await step(name, found)
+    }
+    return found as Browser<SchemaDocument>
   }
 }
 

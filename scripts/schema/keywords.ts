@@ -77,7 +77,7 @@ const format: Handler = (draft, value, uri) => {
   if (typeof value !== 'string') draft.refuseValue(uri, 'the name of a format')
   else if (!draft.builder.formats) return
   else if (Object.hasOwn(formats, value)) draft.first({ kind: 'format', name: value })
-  else if (!Object.hasOwn(UNCHECKED, value)) {
+  else if (!Object.hasOwn(UNCHECKED, value) && draft.builder.isNewFormat(value, uri)) {
     draft.builder.faults.warning(
       'format-unknown',
       uri,
