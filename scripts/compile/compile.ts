@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { type GatewaySettings, readConfig } from './config.ts'
 import { loadDocuments } from './documents/document.ts'
@@ -11,6 +11,7 @@ import { type CompiledRoute, compileRoutes, globalPolicies } from './routes.ts'
 import { Steps, type Use } from './steps.ts'
 
 export interface CompileOptions {
+import { type CompiledValidators, Validators } from './validators.ts'
   /** Default: `config/` of the repository. */
   readonly config?: string | undefined
   /** Parent of the build folder of any config but the repository's own. Default: `.cardea`. */
@@ -35,6 +36,7 @@ export interface Compiled {
   readonly settings: GatewaySettings
   readonly messages: readonly Message[]
   /** False when there is an error: nothing was written, what stood there before still stands. */
+  readonly validators: CompiledValidators
   readonly isGood: boolean
   /** Every file that went in, for watching. */
   readonly files: readonly string[]
@@ -49,19 +51,24 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const config = readConfig(root, options.variables ?? [], messages)
   const documents = await loadDocuments(root, config.documents, messages)
   const plugins = new Plugins(root)
-  const steps = new Steps(config, plugins, messages)
+  const wanted = new Validators(root, messages)
+  const steps = new Steps(config, plugins, wanted, messages)
   const { hasUpstream = false } = options
   const routes = await compileRoutes(documents, { ...config, hasUpstream }, steps, messages)
   const everywhere = await globalPolicies(config, steps, new Messages())
   const folder = buildFolder(root, options.state)
   const all = options.isStrict ? messages.all.map(asError) : messages.all
   const isGood = all.every(({ level }) => level !== 'error')
+  const validators = await wanted.compile()
+  checkBindings(routes, everywhere, config, messages)
   if (isGood && !options.isDry) {
-    const emitted = emit({ settings: config.settings, routes, everywhere }, folder)
+    const { settings } = config
+    const emitted = emit({ settings, routes, everywhere, validators }, folder)
     mkdirSync(folder, { recursive: true })
     for (const [name, text] of Object.entries(emitted)) replace(join(folder, name), text)
   }
   const files = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
+    if (!('validators.ts' in emitted)) rmSync(join(folder, 'validators.ts'), { force: true })
   const { settings } = config
   const state = resolve(options.state ?? join(repository, '.cardea'))
   return {
@@ -74,6 +81,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     isGood,
     files,
     writeSchemas: () => writeEditorSchemas(join(state, 'schemas'), config, plugins),
+    validators,
   }
 }
 

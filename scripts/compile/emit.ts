@@ -4,16 +4,21 @@ import { repository } from './plugins.ts'
 import type { CompiledRoute } from './routes.ts'
 import type { Use } from './steps.ts'
 import { buildTrie, type Indexed } from './trie.ts'
+import { type CompiledValidators, Place } from './validators.ts'
 
 export interface Gateway {
   readonly settings: GatewaySettings
   readonly routes: readonly CompiledRoute[]
   /** Policies of `gateway.json`, which also stand before 404 and 405. */
   readonly everywhere: readonly Use[]
+  readonly validators: CompiledValidators
 }
 
 /** The generated files by name. */
-export type Emitted = Readonly<Record<'gateway.ts' | 'trie.ts' | 'objects.ts', string>>
+export type Emitted = Readonly<Record<'gateway.ts' | 'trie.ts' | 'objects.ts', string>> & {
+  /** Absent when no part asks for a validator. */
+  readonly 'validators.ts'?: string
+}
 
 /**
  * Writes the gateway as TypeScript that a person can read: the parts in use, each with its options, and the
@@ -21,8 +26,11 @@ export type Emitted = Readonly<Record<'gateway.ts' | 'trie.ts' | 'objects.ts', s
  *
  * @param folder where the files will stand, for the import paths
  */
-export function emit({ settings, routes, everywhere }: Gateway, folder: string): Emitted {
-  const module = new Module(folder)
+export function emit(
+  { settings, routes, everywhere, validators }: Gateway,
+  folder: string,
+): Emitted {
+  const module = new Module(folder, validators)
   const table = routes.map((route) => module.route(route))
   const unmatched = everywhere.map((use) => module.step(use)).join(', ')
   const all = routes.map(({ method, path, raw }, index) => ({ method, path, index, raw }))
@@ -37,6 +45,7 @@ export function emit({ settings, routes, everywhere }: Gateway, folder: string):
     `import { type Definition, handler, ${module.usesPolicies ? 'policy, ' : ''}route } from '${core('gateway.ts')}'`,
     `import unmatched from '${core('unmatched.ts')}'`,
     ...module.imports,
+    ...(validators.module ? [`import * as validators from './validators.ts'`] : []),
     `import { ${hasInternal ? 'internalTrie, ' : ''}trie } from './trie.ts'`,
     '',
     ...module.declarations,
@@ -57,8 +66,12 @@ export function emit({ settings, routes, everywhere }: Gateway, folder: string):
     'gateway.ts': gateway.join('\n'),
     'trie.ts': trieModule(all, outside, core('router.ts')),
     'objects.ts': objectsModule(module),
+    ...(validators.module && { 'validators.ts': validators.module(module.path(RUNTIME)) }),
   }
 }
+
+/** What every validator calls. */
+const RUNTIME = join(repository, 'src/openapi/schema/runtime.ts')
 
 /** One JSON text: parsing it is the fastest way to have ten thousand routes. */
 function trieModule(all: readonly Indexed[], outside: readonly Indexed[], router: string): string {
@@ -105,6 +118,7 @@ function settingsOf({ trustedProxies, ...plain }: GatewaySettings, module: Modul
 class Module {
   readonly declarations: string[] = []
   readonly #folder: string
+  readonly #validators: CompiledValidators
   readonly #imports = new Map<string, string>()
   readonly #steps = new Map<string, string>()
   readonly #taken = new Set([
@@ -114,14 +128,16 @@ class Module {
     'route',
     'trie',
     'unmatched',
+    'validators',
     ...RESERVED,
   ])
   readonly needs = new Set<string>()
   readonly #stores: string[] = []
   usesPolicies = false
 
-  constructor(folder: string) {
+  constructor(folder: string, validators: CompiledValidators) {
     this.#folder = folder
+    this.#validators = validators
   }
 
   get imports(): readonly string[] {
@@ -179,8 +195,7 @@ class Module {
     for (const need of needs) this.needs.add(need)
     const id = this.#identifier(name, '')
     const use = this.#use(plugin.path, plugin.name, kind)
-    const more =
-      derived === undefined ? '' : `, () => JSON.parse(${quoted(JSON.stringify(derived))})`
+    const more = derived === undefined ? '' : `, ${this.#derived(derived)}`
     this.#steps.set(key, id)
     const call = `const ${id} = ${kind}(${quoted(name)}, ${use}, `
     const oneLine = `${call}${literal(options)}${more})`
@@ -190,6 +205,13 @@ class Module {
     const isWide = oneLine.length > WIDTH && lines.length > 0
     this.declarations.push(isWide ? `${call}{\n${lines.join('\n')}\n}${more})` : oneLine)
     return id
+  }
+
+  /** A function, so that a step that never starts costs nothing. JSON is the fastest where no code is in it. */
+  #derived(derived: unknown): string {
+    if (!holdsPlace(derived)) return `() => JSON.parse(${quoted(JSON.stringify(derived))})`
+    const text = literal(derived, (place) => `validators.${this.#validators.nameOf(place)}`)
+    return `() => (${text})`
   }
 
   #use(path: string, name: string, kind: string): string {
@@ -223,13 +245,21 @@ const RESERVED =
     ' ',
   )
 
+const holdsPlace = (value: unknown): boolean =>
+  value instanceof Place ||
+  (typeof value === 'object' && value !== null && Object.values(value).some(holdsPlace))
+
 /** A value as TypeScript. Nothing of it can become code: texts and keys are JSON. */
-function literal(value: unknown): string {
+function literal(value: unknown, at?: (place: Place) => string): string {
   if (value === undefined) return 'undefined'
-  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
+  if (at && value instanceof Place) return at(value)
+  if (Array.isArray(value)) return `[${value.map((one) => literal(one, at)).join(', ')}]`
   if (typeof value === 'string') return quoted(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value).map(([key, one]) => `${propertyName(key)}: ${literal(one)}`)
+  const members = Object.entries(value)
+    // what a part derives is JSON, which has no undefined
+    .filter(([, one]) => !at || one !== undefined)
+    .map(([key, one]) => `${propertyName(key)}: ${literal(one, at)}`)
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
 }
 

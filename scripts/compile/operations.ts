@@ -17,6 +17,8 @@ export interface RawRoute {
   readonly basePath: string
   readonly server: string | undefined
   readonly operation: JsonObject
+  /** `parameters` of the path item. */
+  readonly itemParameters: Found | undefined
   /** `x-policies` of the document, the path item and the operation, outermost first. */
   readonly policyLists: readonly Found[]
   /** The innermost `x-handler`. */
@@ -127,6 +129,7 @@ function rawRoute(
     basePath,
     server: serverOf([own('servers'), item.get('servers'), above('servers')]),
     operation,
+    itemParameters: item.get('parameters'),
     policyLists: [above('x-policies'), item.get('x-policies'), own('x-policies')].filter(
       (one) => one !== undefined,
     ),

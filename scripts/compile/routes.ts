@@ -64,7 +64,7 @@ async function policiesOf(
   steps: Steps,
   messages: Messages,
 ): Promise<readonly Use[]> {
-  let uses = [...everywhere]
+  let uses = everywhere.map((use) => steps.onRoute(use, raw))
   for (const list of raw.policyLists) {
     const inherited = new Set(uses.map(({ name }) => name))
     for (const entry of entriesOf(list, messages)) {

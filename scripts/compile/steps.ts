@@ -1,16 +1,16 @@
 import type { OptionSet } from '../../src/core/option.ts'
-import type { DocumentNode, Operation } from '../../src/core/operation.ts'
+import type { Operation } from '../../src/core/operation.ts'
 import type { Need, Provision } from '../../src/core/policy.ts'
 import type { Config } from './config.ts'
 import { useOf } from './config.ts'
 import type { Found } from './documents/resolve.ts'
-import type { Document } from './documents/document.ts'
-import { member, step } from './documents/pointer.ts'
 import type { Messages } from './messages.ts'
+import { nodeOf } from './nodes.ts'
 import type { RawRoute } from './operations.ts'
 import { checkOptions } from './options.ts'
 import type { Kind, Plugin, Plugins } from './plugins.ts'
 import { suggestion, tellFaults } from './tell.ts'
+import type { Validators } from './validators.ts'
 
 /** A policy or handler on a route, with its options checked. */
 export interface Use {
@@ -31,11 +31,13 @@ export class Steps {
   readonly #config: Config
   readonly #plugins: Plugins
   readonly #messages: Messages
+  readonly #validators: Validators
   readonly #checked = new Map<string, Promise<Checked | undefined>>()
 
-  constructor(config: Config, plugins: Plugins, messages: Messages) {
+  constructor(config: Config, plugins: Plugins, validators: Validators, messages: Messages) {
     this.#config = config
     this.#plugins = plugins
+    this.#validators = validators
     this.#messages = messages
   }
 
@@ -55,6 +57,11 @@ export class Steps {
     const at: Found = { value: named, source: this.#config.policies!, pointer: named.pointer }
     const use = await this.#use('policy', value, named.policy, named.options, at, route)
     return use && { ...use, at: entry }
+  }
+
+  /** A policy of `gateway.json` as it is on one route: it may want to know the operation. */
+  onRoute(use: Use, route: RawRoute): Use {
+    return use.plugin.derive ? { ...use, ...this.#derive(use, use.at, route) } : use
   }
 
   /** `x-handler`: a bare name, or a name with options. */
@@ -162,7 +169,8 @@ export class Steps {
   #derive({ plugin, options }: Checked, at: Found, route: RawRoute | undefined): DerivedUse {
     if (!plugin.derive || !route) return { options, derived: undefined }
     try {
-      const { options: more, derived } = plugin.derive(operationOf(route), options)
+      const schemas = this.#validators.of(route.document)
+      const { options: more, derived } = plugin.derive(operationOf(route), options, schemas)
       return { options: { ...options, ...more }, derived }
     } catch (error) {
       this.#messages.error(
@@ -200,26 +208,16 @@ interface DerivedUse {
 }
 
 function operationOf(route: RawRoute): Operation {
-  const { id, method, path, basePath, server, document, at } = route
-  return { id, method, path, basePath, server, node: nodeOf(document, at) }
-}
-
-function nodeOf(document: Document, found: Found): DocumentNode {
+  const { id, method, path, basePath, server, document, at, itemParameters } = route
+  const root = { value: document.value, source: document.source, pointer: '' }
   return {
-    value: found.value,
-    uri: `${found.source.uri}#${found.pointer}`,
-    get(...names) {
-      let here: Found | undefined = found
-      for (const name of names) {
-        const next: unknown = member(here.value, String(name))
-        if (next === undefined) return undefined
-        const pointer = step(here.pointer, name)
-        here = document.resolve(next, here.source, pointer)
-        if (here === undefined) return undefined
-      }
-      return nodeOf(document, here)
-    },
-    keys: () =>
-      typeof found.value === 'object' && found.value !== null ? Object.keys(found.value) : [],
+    id,
+    method,
+    path,
+    basePath,
+    server,
+    node: nodeOf(document, at),
+    itemParameters: itemParameters && nodeOf(document, itemParameters),
+    root: nodeOf(document, root),
   }
 }

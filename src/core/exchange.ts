@@ -28,6 +28,8 @@ export class Exchange {
   readonly miss: Miss | undefined
   /** Set when the body has ended, for parts that need `response-end`. */
   delivery: Delivery | undefined
+  /** The upstream's answer that the handler hands on: of its body the length is known, if it says one. */
+  passed: Response | undefined
   /** A refusal found while the body was already on its way; it takes the place of the handler's answer or failure. */
   refusal: Response | undefined
   readonly #context: ExecutionContext
@@ -53,6 +55,7 @@ export class Exchange {
     this.step = undefined
     this.principal = parent?.principal
     this.delivery = undefined
+    this.passed = undefined
     this.refusal = undefined
     this.#context = context
     this.#values = arrival.values
@@ -80,6 +83,12 @@ export class Exchange {
   /** The path's parameters, decoded. */
   get params(): Readonly<Record<string, string>> {
     return (this.#params ??= named(this.route.parameters, this.#values))
+  }
+
+  /** A parameter of the path as it stands there: canonical and still escaped. */
+  rawParam(name: string): string | undefined {
+    const index = this.route.parameters.indexOf(name)
+    return index < 0 ? undefined : this.#values[index]
   }
 
   /** The query, decoded. Parsed once. */

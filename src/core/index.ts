@@ -7,7 +7,15 @@ export { defineHandler, type Handle, type Handler } from './handler.ts'
 export type { ConsumerRecord, KeyAnswer, KeyRecord, Keys } from './keys.ts'
 export type { Fields, Logger } from './log.ts'
 export { type Option, type Options, type OptionSet, option } from './option.ts'
-export type { Derive, Derived, DocumentNode, Operation } from './operation.ts'
+export type {
+  Derive,
+  Derived,
+  DocumentNode,
+  Operation,
+  Schemas,
+  SchemaSide,
+  ValidatorPlace,
+} from './operation.ts'
 export { canonicalPath } from './path.ts'
 export { type Async, definePolicy, type Hooks, type Policy } from './policy.ts'
 export { type Principal, principal } from './principal.ts'

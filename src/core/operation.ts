@@ -12,8 +12,12 @@ export interface Operation {
   readonly basePath: string
   /** `servers[0].url` with its variables filled in, if it is absolute. */
   readonly server: string | undefined
-  /** The Operation Object. */
+  /** The Operation Object; the Path Item Object where a handler answers every method. */
   readonly node: DocumentNode
+  /** `parameters` of the Path Item Object, which hold for all its operations. */
+  readonly itemParameters: DocumentNode | undefined
+  /** The OpenAPI document. */
+  readonly root: DocumentNode
 }
 
 /** A place in an OpenAPI document. `$ref` is followed on every step, also into other files. */
@@ -28,11 +32,41 @@ export interface DocumentNode {
 }
 
 /** Default export of a `<name>.compile.ts`. Throw an Error with a sentence to refuse the operation. */
-export type Derive<O> = (operation: Operation, options: O) => Derived<O>
+export type Derive<O> = (operation: Operation, options: O, schemas: Schemas) => Derived<O>
+
+/** Makes validators out of schemas. They are compiled once for the whole gateway, equal parts only once. */
+export interface Schemas {
+  /**
+   * A validator of the schema that `parent` has under `name`. Not of the schema as a node: that would be
+   * what a `$ref` leads to, without what stands beside it.
+   *
+   * @param side in a request nobody has to send what is `readOnly`, in a response what is `writeOnly`
+   */
+  validator(parent: DocumentNode, name: string | number, side?: SchemaSide): ValidatorPlace
+  /**
+   * A file of JSON Schema in the config folder, JSON or YAML. Throws with a sentence where there is none.
+   * @param path relative to the folder
+   */
+  file(path: string): { readonly node: DocumentNode; readonly validator: ValidatorPlace }
+}
+
+export interface SchemaSide {
+  readonly side: 'request' | 'response'
+  /** What happens to a property that belongs to the other side and is sent all the same. */
+  readonly foreign: 'allow' | 'refuse'
+}
+
+/**
+ * Stands in what a part derives. `setup` finds the validator itself in its place, which is
+ * `(value: unknown, limit?: number) => readonly Violation[] | null`.
+ */
+export interface ValidatorPlace {
+  readonly validator: string
+}
 
 export interface Derived<O> {
   /** Options the user left out and the document knows. */
   readonly options?: Partial<O>
-  /** JSON, handed to `setup` as its third argument. */
+  /** JSON, and places of validators; handed to `setup` as its third argument. */
   readonly derived?: unknown
 }

@@ -8,6 +8,7 @@ import type { Exchange } from './exchange.ts'
 export const problems = {
   'path-ambiguous': { status: 400, title: 'The path can be read in more than one way.' },
   'credentials-ambiguous': { status: 400, title: 'There is more than one set of credentials.' },
+  'request-invalid': { status: 400, title: 'The request is not as the API describes it.' },
   'body-unreadable': { status: 400, title: 'The request body could not be read.' },
   'credentials-missing': { status: 401, title: 'This route needs credentials.' },
   'credentials-invalid': { status: 401, title: 'The credentials are not valid.' },
@@ -26,6 +27,14 @@ export const problems = {
   'not-acceptable': { status: 406, title: 'No answer has a media type that is accepted.' },
   'route-gone': { status: 410, title: 'This route is no longer available.' },
   'body-too-large': { status: 413, title: 'The request body is too large.' },
+  'media-type-unsupported': {
+    status: 415,
+    title: 'The request body has a media type that is not accepted.',
+  },
+  'encoding-unsupported': {
+    status: 415,
+    title: 'The request body is encoded in a way that is not accepted.',
+  },
   // the two types of draft-ietf-httpapi-ratelimit-headers-10 §6
   'limit-exceeded': {
     status: 429,
@@ -40,6 +49,10 @@ export const problems = {
   'internal-error': { status: 500, title: 'The gateway failed to handle this request.' },
   'mock-unavailable': { status: 501, title: 'The mock has no answer of this kind.' },
   'no-upstream': { status: 502, title: 'This route has no upstream.' },
+  'response-invalid': {
+    status: 502,
+    title: 'The upstream’s answer is not as the API describes it.',
+  },
   'upstream-unreachable': { status: 502, title: 'The upstream did not answer.' },
   'not-ready': { status: 503, title: 'The gateway is not configured for this route.' },
   'keys-unavailable': { status: 503, title: 'The keys to check the token are not available.' },

@@ -1,9 +1,30 @@
-import type { DocumentNode } from '../../src/core/operation.ts'
+import type { DocumentNode, Operation, Schemas } from '../../src/core/operation.ts'
 
 /** A document of one file as compile hands it to a `<name>.compile.ts`: `$ref` is followed on every step. */
 export function documentNode(root: unknown, ...path: readonly (string | number)[]): DocumentNode {
   const node = at(root, root, '#')
   return path.length === 0 ? node : node.get(...path)!
+}
+
+/** The operation at a place of a document, for what parts derive from one. */
+export function operationAt(
+  root: unknown,
+  path: readonly (string | number)[],
+  more: Partial<Operation> = {},
+): Operation {
+  const node = documentNode(root, ...path)
+  const base = { id: 'test', method: 'GET', path: '/', basePath: '', server: undefined }
+  return { ...base, node, itemParameters: undefined, root: documentNode(root), ...more }
+}
+
+/** For parts that ask for no validator. */
+export const noSchemas: Schemas = {
+  validator: () => {
+    throw new Error('nobody makes validators here')
+  },
+  file: () => {
+    throw new Error('there is no config folder here')
+  },
 }
 
 function at(root: unknown, value: unknown, uri: string): DocumentNode {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { documentNode } from '../../../test/worker/document-node.ts'
+import { noSchemas, operationAt } from '../../../test/worker/document-node.ts'
 import { harness, problemOf } from '../../../test/worker/harness.ts'
 import derive from './mock.compile.ts'
 import mock from './mock.ts'
@@ -12,17 +12,8 @@ interface Options {
 
 /** A mock of an operation with these `responses`. */
 function mocked(responses: unknown, options: Options = {}, more: object = {}) {
-  const { derived } = derive(
-    {
-      id: 'getCat',
-      method: 'GET',
-      path: '/cats',
-      basePath: '',
-      server: undefined,
-      node: documentNode({ operation: { responses }, ...more }, 'operation'),
-    },
-    options,
-  )
+  const operation = operationAt({ operation: { responses }, ...more }, ['operation'])
+  const { derived } = derive(operation, options, noSchemas)
   const all = { status: undefined, example: undefined, prefer: true, ...options }
   const { fetch, gateway } = harness({
     handle: (exchange) => mock.setup(all, gateway.runtime, derived)(exchange),

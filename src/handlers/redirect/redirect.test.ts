@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { noSchemas } from '../../../test/worker/document-node.ts'
 import { harness, problemOf } from '../../../test/worker/harness.ts'
 import { handler, policy } from '../../core/gateway.ts'
 import { definePolicy } from '../../core/policy.ts'
@@ -104,12 +105,12 @@ it.each([
   '/a/../b',
   '/a\\b',
 ])('refuses to compile or start with %s', async (to) => {
-  expect(() => derive({} as never, { to })).toThrow(`its target '${to}' is unusable: `)
+  expect(() => derive({} as never, { to }, noSchemas)).toThrow(`its target '${to}' is unusable: `)
   expect((await redirecting({ to })('/x')).status).toBe(503)
 })
 
 it('takes a target from the environment, and checks it when it starts', async () => {
-  expect(derive({} as never, { to: '$env.TARGET' })).toEqual({})
+  expect(derive({} as never, { to: '$env.TARGET' }, noSchemas)).toEqual({})
   const at = (TARGET: string) => redirecting({ to: '$env.TARGET' }, '/{rest+}', { env: { TARGET } })
   const good = await at('https://shop.example/{params.rest}')('/x')
   expect(good.headers.get('location')).toBe('https://shop.example/x')
