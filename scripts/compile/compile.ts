@@ -9,9 +9,9 @@ import { type Message, Messages } from './messages.ts'
 import { Plugins, repository } from './plugins.ts'
 import { type CompiledRoute, compileRoutes, globalPolicies } from './routes.ts'
 import { Steps, type Use } from './steps.ts'
+import { type CompiledValidators, Validators } from './validators.ts'
 
 export interface CompileOptions {
-import { type CompiledValidators, Validators } from './validators.ts'
   /** Default: `config/` of the repository. */
   readonly config?: string | undefined
   /** Parent of the build folder of any config but the repository's own. Default: `.cardea`. */
@@ -34,9 +34,9 @@ export interface Compiled {
   /** Policies of `gateway.json`. */
   readonly everywhere: readonly Use[]
   readonly settings: GatewaySettings
+  readonly validators: CompiledValidators
   readonly messages: readonly Message[]
   /** False when there is an error: nothing was written, what stood there before still stands. */
-  readonly validators: CompiledValidators
   readonly isGood: boolean
   /** Every file that went in, for watching. */
   readonly files: readonly string[]
@@ -56,19 +56,18 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const { hasUpstream = false } = options
   const routes = await compileRoutes(documents, { ...config, hasUpstream }, steps, messages)
   const everywhere = await globalPolicies(config, steps, new Messages())
+  const validators = await wanted.compile()
   const folder = buildFolder(root, options.state)
   const all = options.isStrict ? messages.all.map(asError) : messages.all
   const isGood = all.every(({ level }) => level !== 'error')
-  const validators = await wanted.compile()
-  checkBindings(routes, everywhere, config, messages)
   if (isGood && !options.isDry) {
     const { settings } = config
     const emitted = emit({ settings, routes, everywhere, validators }, folder)
     mkdirSync(folder, { recursive: true })
+    if (!('validators.ts' in emitted)) rmSync(join(folder, 'validators.ts'), { force: true })
     for (const [name, text] of Object.entries(emitted)) replace(join(folder, name), text)
   }
   const files = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
-    if (!('validators.ts' in emitted)) rmSync(join(folder, 'validators.ts'), { force: true })
   const { settings } = config
   const state = resolve(options.state ?? join(repository, '.cardea'))
   return {
@@ -77,11 +76,11 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     routes,
     everywhere,
     settings,
+    validators,
     messages: all,
     isGood,
     files,
     writeSchemas: () => writeEditorSchemas(join(state, 'schemas'), config, plugins),
-    validators,
   }
 }
 
