@@ -2,7 +2,9 @@ import type { Exchange } from './exchange.ts'
 
 /**
  * Hands the answer on and tells when its body has ended. One native pass-through stream, shared by every
- * finish hook that asks for `response-end`: the bytes never enter JavaScript when the length is known.
+ * finish hook that asks for `response-end`: the bytes never enter JavaScript when the length is known. A body
+ * of the upstream keeps its length, since only that tells a client of one that breaks off: workerd ends chunks
+ * as if they were whole.
  */
 export function observeEnd(
   exchange: Exchange,
@@ -16,7 +18,9 @@ export function observeEnd(
     return response
   }
   const length = response.headers.get('content-length')
-  const { readable, writable } = new IdentityTransformStream()
+  const fixed = fixedLength(exchange, response)
+  const { readable, writable } =
+    fixed === undefined ? new IdentityTransformStream() : new FixedLengthStream(fixed)
   const pumped =
     length === null ? count(body, writable) : body.pipeTo(writable).then(() => Number(length))
   exchange.waitUntil(
@@ -32,6 +36,13 @@ export function observeEnd(
       .then(ended),
   )
   return new Response(readable, response)
+}
+
+/** Not where a policy has put another body in its place, or where the bytes are packed: streams unpack them. */
+function fixedLength({ passed }: Exchange, { body, headers }: Response): bigint | undefined {
+  const length = passed?.headers.get('content-length') ?? ''
+  const isSame = passed?.body === body && !headers.has('content-encoding')
+  return isSame && /^\d+$/.test(length) ? BigInt(length) : undefined
 }
 
 /** Where the length is not announced the chunks have to be counted one by one. */

@@ -68,7 +68,9 @@ export default defineHandler({
         const response = await within(timeout, runtime.fetch(base + target + search, init))
         const isFailure =
           isNoAnswer(response) || (onCloudflare && ORIGIN_ERRORS.has(response.status))
-        return isFailure ? originFailed(exchange, response) : withoutHopByHop(response)
+        if (isFailure) return originFailed(exchange, response)
+        exchange.passed = response
+        return withoutHopByHop(response)
       } catch (error) {
         if (exchange.refusal !== undefined) return exchange.refusal
         const isLate = error === TIMEOUT
