@@ -17,10 +17,14 @@ export interface Wire {
   readonly url: string
   /** Everything that arrived whole, oldest first. */
   readonly seen: WireRequest[]
+  /** Request lines, as soon as something of the request has come. */
+  readonly started: string[]
   /** Request lines whose request broke off before its end. */
   readonly broken: string[]
   /** Connections that are open now. */
   open(): number
+  /** Closes every connection, as a server does with idle ones. */
+  hangUp(): void
   stop(): Promise<void>
 }
 
@@ -31,13 +35,14 @@ export const OK = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length
 
 /** An upstream over a bare socket: nothing is tidied up between the gateway and who looks. */
 export async function startWire(behave: Behaviour = (_, socket) => void socket.write(OK)) {
-  const wire: Pick<Wire, 'seen' | 'broken'> = { seen: [], broken: [] }
+  const wire: Pick<Wire, 'seen' | 'started' | 'broken'> = { seen: [], started: [], broken: [] }
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
     sockets.add(socket)
     let bytes: Buffer = Buffer.alloc(0)
     socket.on('error', () => undefined)
     socket.on('data', (chunk: Buffer) => {
+      if (bytes.length === 0) wire.started.push(firstLine(chunk))
       bytes = Buffer.concat([bytes, chunk])
       for (;;) {
         const one = take(bytes)
@@ -57,6 +62,9 @@ export async function startWire(behave: Behaviour = (_, socket) => void socket.w
     ...wire,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     open: () => sockets.size,
+    hangUp: () => {
+      for (const socket of sockets) socket.end()
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
