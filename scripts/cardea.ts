@@ -5,12 +5,14 @@ import { addConsumers } from './commands/consumers.ts'
 import { addDeploy } from './commands/deploy.ts'
 import { addDev } from './commands/dev.ts'
 import { addExplain } from './commands/explain.ts'
+import { addImport } from './commands/import.ts'
 import { addKeys } from './commands/keys.ts'
 import { addNew } from './commands/new.ts'
 import { addPreview } from './commands/preview.ts'
 import { addRollback } from './commands/rollback.ts'
 import { addServe } from './commands/serve.ts'
 import { addStart } from './commands/start.ts'
+import { addSync } from './commands/sync.ts'
 import { UserError } from './local/runner.ts'
 import { systemErrorText } from './local/system-error.ts'
 
@@ -26,6 +28,8 @@ const commands = [
   addKeys,
   addConsumers,
   addNew,
+  addSync,
+  addImport,
   addDeploy,
   addRollback,
   addPreview,

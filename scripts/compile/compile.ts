@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { readLocked } from '../sources/locked.ts'
 import { type GatewaySettings, readConfig } from './config.ts'
 import { loadDocuments } from './documents/document.ts'
 import { writeEditorSchemas } from './editor.ts'
@@ -49,7 +50,8 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const root = resolve(options.config ?? join(repository, 'config'))
   const messages = new Messages()
   const config = readConfig(root, options.variables ?? [], messages)
-  const documents = await loadDocuments(root, config.documents, messages)
+  const locked = readLocked(root, messages)
+  const documents = await loadDocuments(root, config.documents, messages, locked)
   const plugins = new Plugins(root)
   const wanted = new Validators(root, messages)
   const steps = new Steps(config, plugins, wanted, messages)
@@ -67,7 +69,8 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     if (!('validators.ts' in emitted)) rmSync(join(folder, 'validators.ts'), { force: true })
     for (const [name, text] of Object.entries(emitted)) replace(join(folder, name), text)
   }
-  const files = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
+  const read = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
+  const files = [...read, ...locked.files]
   const { settings } = config
   const state = resolve(options.state ?? join(repository, '.cardea'))
   return {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { option } from '../../src/core/option.ts'
+import { SOURCES_FILE } from '../sources/sources-file.ts'
 import { readSource, type Source } from './documents/source.ts'
 import type { Messages } from './messages.ts'
 import { checkOptions } from './options.ts'
@@ -86,7 +87,7 @@ function documentsIn(root: string, messages: Messages): readonly string[] {
   const found = existsSync(root)
     ? readdirSync(root).filter((name) => /\.oas\.(json|yaml|yml)$/.test(name))
     : []
-  if (found.length === 0) {
+  if (found.length === 0 && !existsSync(join(root, SOURCES_FILE))) {
     messages.error(
       'no-document',
       { file: '.', pointer: '', line: 1, column: 1 },

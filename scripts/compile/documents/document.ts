@@ -38,17 +38,22 @@ export interface Document {
  *
  * @param root The config folder.
  * @param files Relative to it: `routes.oas.json`, `more/petstore.oas.yaml`.
+ * @param more `sourced` are documents that were read already, `parts` what their references lead to.
  */
 export async function loadDocuments(
   root: string,
   files: readonly string[],
   messages: Messages,
+  more: Partial<Record<'sourced' | 'parts', readonly Source[]>> = {},
 ): Promise<Document[]> {
+  const { sourced = [], parts = [] } = more
   const documents: Document[] = []
   const own = new Messages()
   const resolver = new Resolver(root, own)
-  for (const file of files) {
-    const document = await load(resolver, file, own)
+  for (const source of [...parts, ...sourced]) resolver.add(source)
+  for (const file of [...files, ...sourced]) {
+    const source = typeof file === 'string' ? resolver.read(file) : file
+    const document = await load(resolver, source, own)
     if (document) documents.push(document)
     forward(own, messages)
   }
@@ -60,10 +65,9 @@ const messagesMax = 20
 
 async function load(
   resolver: Resolver,
-  file: string,
+  source: Source | undefined,
   messages: Messages,
 ): Promise<Document | undefined> {
-  const source = resolver.read(file)
   const version = source && versionOf(source, messages)
   if (!version) return undefined
   const { value } = source
@@ -117,7 +121,7 @@ function versionOf(source: Source, messages: Messages): Version | undefined {
       source.at('/swagger'),
       `This is a Swagger ${String(member(source.value, 'swagger'))} document.`,
       'Swagger describes bodies, servers and parameters differently; only OpenAPI 3 is read.',
-      'Convert it, for example with `npx swagger2openapi FILE -o routes.oas.json`.',
+      'Convert it: `npx cardea import FILE` writes an OpenAPI document from it.',
     )
     return undefined
   }

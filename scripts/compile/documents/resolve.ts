@@ -33,6 +33,11 @@ export class Resolver {
     return source
   }
 
+  /** Takes a source that was read elsewhere; references find it by its URI. */
+  add(source: Source): void {
+    this.#byUri.set(source.uri, source)
+  }
+
   /**
    * The value, what its `$ref` leads to, what that one's leads to, and so on through any number
    * of files; the last has no `$ref`. Undefined when it leads nowhere; then there is a message,
@@ -74,6 +79,17 @@ export class Resolver {
   }
 
   #file(path: string, ref: string, from: Found, level: 'error' | 'warning'): Source | undefined {
+    const known = URL.canParse(path, from.source.uri)
+      ? this.#byUri.get(new URL(path, from.source.uri).href)
+      : undefined
+    if (known) return known
+    if (from.source.isSealed) {
+      const why = 'It is not among the copies in sources.lock, and nothing else is read.'
+      const instead =
+        'Run `npx cardea sync`; what it cannot fetch has to be mended in the original.'
+      this.#tell('remote-ref', ref, from, level, why, instead)
+      return undefined
+    }
     const url = fileUrl(path, from.source)
     if (!url) {
       const why = 'Nothing is fetched from the network, so that a build is the same every time.'

@@ -14,9 +14,11 @@ export interface Source {
   readonly file: string
   /** Absolute. */
   readonly path: string
-  /** The `file:` URL that relative references resolve against. */
+  /** What relative references resolve against: the `file:` URL, or of a copy the URL of its original. */
   readonly uri: string
   readonly value: JsonObject
+  /** Whether its references lead to copies only, never to whatever else lies on this machine's disk. */
+  readonly isSealed?: boolean
   /**
    * Line and column of what a JSON Pointer leads to (its name, where it has one), or of the
    * nearest thing above it that exists. Both count from 1, columns in UTF-16 code units.
@@ -32,12 +34,20 @@ export interface Source {
  *
  * @param root The config folder.
  * @param path Absolute, or relative to `root`. Any ending: `.json` is JSON, everything else YAML.
+ * @param copy Says of a copy where the original is, and its bytes when they are at hand.
  */
-export function readSource(root: string, path: string, messages: Messages): Source | undefined {
+export function readSource(
+  root: string,
+  path: string,
+  messages: Messages,
+  copy?: Copy,
+): Source | undefined {
   const absolute = resolve(root, path)
-  const file = relative(resolve(root), absolute).replaceAll(sep, '/')
+  const file = copy?.file ?? relative(resolve(root), absolute).replaceAll(sep, '/')
   const start: Location = { file, pointer: '', line: 1, column: 1 }
-  const text = readText(absolute, start, messages)
+  const text = copy?.bytes
+    ? decode(copy.bytes, start, messages)
+    : readText(absolute, start, messages)
   if (text === undefined) return undefined
 
   const lines = lineIndex(text)
@@ -53,11 +63,19 @@ export function readSource(root: string, path: string, messages: Messages): Sour
 
   const locate = (pointer: string) => lines(parsed.offset(names(pointer) ?? []))
   const at = (pointer: string): Location => ({ file, pointer, ...locate(pointer) })
-  return { file, path: absolute, uri: pathToFileURL(absolute).href, value, locate, at }
+  const uri = copy?.uri ?? pathToFileURL(absolute).href
+  return { file, path: absolute, uri, value, isSealed: copy !== undefined, locate, at }
+}
+
+/** What messages and references go by, instead of where the copy lies. */
+export interface Copy {
+  readonly file: string
+  readonly uri: string
+  readonly bytes?: Buffer
 }
 
 /** Files larger than this are refused: 64 MiB. The largest public document we know has 45. */
-const bytesMax = 64 * 1024 * 1024
+export const bytesMax = 64 * 1024 * 1024
 
 /** Nesting past this is an attack or a generator gone wild; recursive readers would overflow. */
 const depthMax = 500

@@ -1,0 +1,252 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Document } from '../compile/documents/document.ts'
+import { isObject, type JsonObject, member, step } from '../compile/documents/pointer.ts'
+import type { Found } from '../compile/documents/resolve.ts'
+import type { RawRoute } from '../compile/operations.ts'
+import { SchemaDiff, type Side } from './diff-schema.ts'
+import { policyNames, routesByKey } from './guards.ts'
+
+export interface Change {
+  readonly isBreaking: boolean
+  /** A route, or a schema that routes share. */
+  readonly subject: string
+  readonly what: string
+}
+
+/** Collects changes, each once. */
+export class Changes {
+  readonly all: Change[] = []
+  readonly #seen = new Set<string>()
+
+  add(isBreaking: boolean, subject: string, what: string): void {
+    const key = `${subject}\n${what}`
+    if (this.#seen.has(key)) return
+    this.#seen.add(key)
+    this.all.push({ isBreaking, subject, what })
+  }
+}
+
+/** What changed for callers between two versions of a document: routes, parameters, bodies, schemas, policies. */
+export function diff(before: Document, after: Document): readonly Change[] {
+  const changes = new Changes()
+  const schemas = new SchemaDiff(before, after, changes)
+  const old = routesByKey(before)
+  const now = routesByKey(after)
+  for (const [key, route] of old) {
+    const next = now.get(key)
+    if (next === undefined) changes.add(true, nameOf(route), 'route removed')
+    else new RouteDiff(before, after, route, next, changes, schemas).run()
+  }
+  for (const [key, route] of now) {
+    if (old.has(key)) continue
+    changes.add(false, nameOf(route), `route added, policies: ${listed(policyNames(route))}`)
+  }
+  return changes.all
+}
+
+export const nameOf = ({ method, path }: RawRoute): string => `${method} ${path}`
+const listed = (names: readonly string[]): string => names.join(', ') || 'none'
+
+interface Parameter {
+  readonly name: string
+  readonly label: string
+  readonly found: Found
+}
+
+class RouteDiff {
+  readonly #before: Document
+  readonly #after: Document
+  readonly #old: RawRoute
+  readonly #now: RawRoute
+  readonly #changes: Changes
+  readonly #schemas: SchemaDiff
+
+  constructor(
+    before: Document,
+    after: Document,
+    old: RawRoute,
+    now: RawRoute,
+    changes: Changes,
+    schemas: SchemaDiff,
+  ) {
+    this.#before = before
+    this.#after = after
+    this.#old = old
+    this.#now = now
+    this.#changes = changes
+    this.#schemas = schemas
+  }
+
+  run(): void {
+    this.#parameters()
+    this.#body()
+    this.#responses()
+    this.#surroundings()
+  }
+
+  #tell(isBreaking: boolean, what: string): void {
+    this.#changes.add(isBreaking, nameOf(this.#now), what)
+  }
+
+  #parameters(): void {
+    const old = parametersOf(this.#before, this.#old)
+    const now = parametersOf(this.#after, this.#now)
+    for (const [key, { label, name, found }] of old) {
+      const next = now.get(key)
+      if (next === undefined) {
+        this.#tell(true, `${label} removed`)
+        continue
+      }
+      if (name !== next.name) this.#tell(false, `${label} renamed to '${next.name}'`)
+      const [before, after] = [isRequired(found), isRequired(next.found)]
+      if (before !== after) this.#tell(after, `${label} is ${after ? 'now' : 'no longer'} required`)
+      for (const field of ['style', 'explode', 'allowReserved']) {
+        const [from, to] = [member(found.value, field), member(next.found.value, field)]
+        if (from !== to) this.#tell(true, `${label}: ${field} ${String(from)} → ${String(to)}`)
+      }
+      this.#schema(found, next.found, 'request', label)
+      this.#content(found, next.found, 'request', label)
+    }
+    for (const [key, { label, found }] of now) {
+      if (old.has(key)) continue
+      const isNeeded = isRequired(found)
+      this.#tell(isNeeded, `${label} added${isNeeded ? ', required' : ''}`)
+    }
+  }
+
+  #body(): void {
+    const [old, now] = [
+      at(this.#before, this.#old.at, 'requestBody'),
+      at(this.#after, this.#now.at, 'requestBody'),
+    ]
+    if (!old && !now) return
+    if (!old)
+      return this.#tell(isRequired(now), `request body added${isRequired(now) ? ', required' : ''}`)
+    if (!now) return this.#tell(true, 'request body removed')
+    if (isRequired(old) !== isRequired(now)) {
+      this.#tell(
+        isRequired(now),
+        `request body is ${isRequired(now) ? 'now' : 'no longer'} required`,
+      )
+    }
+    this.#content(old, now, 'request', 'request body')
+  }
+
+  #responses(): void {
+    const [old, now] = [
+      at(this.#before, this.#old.at, 'responses'),
+      at(this.#after, this.#now.at, 'responses'),
+    ]
+    const [before, after] = [keysOf(old), keysOf(now)]
+    for (const status of before) {
+      if (!after.includes(status)) {
+        this.#tell(/^[23]/.test(status), `response ${status} removed`)
+        continue
+      }
+      const [from, to] = [at(this.#before, old, status), at(this.#after, now, status)]
+      this.#headers(from, to, status)
+      this.#content(from, to, 'response', `response ${status}`)
+    }
+    for (const status of after) {
+      if (!before.includes(status)) this.#tell(false, `response ${status} added`)
+    }
+  }
+
+  #headers(from: Found | undefined, to: Found | undefined, status: string): void {
+    const [old, now] = [at(this.#before, from, 'headers'), at(this.#after, to, 'headers')]
+    const after = new Set(keysOf(now).map((name) => name.toLowerCase()))
+    for (const name of keysOf(old)) {
+      if (after.has(name.toLowerCase())) continue
+      this.#tell(true, `response ${status}: header '${name}' removed`)
+    }
+  }
+
+  /** Media types, each with its schema. */
+  #content(from: Found | undefined, to: Found | undefined, side: Side, label: string): void {
+    const [old, now] = [at(this.#before, from, 'content'), at(this.#after, to, 'content')]
+    const [before, after] = [keysOf(old), keysOf(now)]
+    for (const type of before) {
+      if (!after.includes(type)) this.#tell(true, `${label}: ${type} removed`)
+      else {
+        const [one, other] = [at(this.#before, old, type), at(this.#after, now, type)]
+        this.#schema(one, other, side, before.length > 1 ? `${label} (${type})` : label)
+      }
+    }
+    for (const type of after) {
+      if (!before.includes(type)) this.#tell(false, `${label}: ${type} added`)
+    }
+  }
+
+  #schema(from: Found | undefined, to: Found | undefined, side: Side, label: string): void {
+    const below = (found: Found | undefined): Found | undefined => {
+      const value = member(found?.value, 'schema')
+      return found && value !== undefined
+        ? { value, source: found.source, pointer: step(found.pointer, 'schema') }
+        : undefined
+    }
+    this.#schemas.compare({ before: below(from), after: below(to) }, side, nameOf(this.#now), label)
+  }
+
+  /** What stands around the operation. */
+  #surroundings(): void {
+    const [before, after] = [policyNames(this.#old), policyNames(this.#now)]
+    if (!isDeepStrictEqual(before, after)) {
+      this.#tell(false, `policies ${listed(before)} → ${listed(after)}`)
+    }
+    if (this.#old.server !== this.#now.server) {
+      this.#tell(false, `server ${this.#old.server ?? 'none'} → ${this.#now.server ?? 'none'}`)
+    }
+    if (!isDeepStrictEqual(this.#old.handler?.value, this.#now.handler?.value)) {
+      this.#tell(false, 'handler changed')
+    }
+    if (this.#old.isSecured !== this.#now.isSecured) {
+      this.#tell(
+        this.#now.isSecured,
+        `security ${this.#now.isSecured ? 'now' : 'no longer'} required`,
+      )
+    }
+    const [is, was] = [this.#now, this.#old].map(
+      ({ operation }) => operation['deprecated'] === true,
+    )
+    if (is !== was) this.#tell(false, is ? 'deprecated' : 'no longer deprecated')
+  }
+}
+
+/** By place and name; path parameters by their position, because their names are nobody's but the document's. */
+function parametersOf(document: Document, route: RawRoute): ReadonlyMap<string, Parameter> {
+  const parameters = new Map<string, Parameter>()
+  const order = Array.from(route.path.matchAll(/\{([^{}]+)\}/g), (found) => found[1]!)
+  const template = route.path.slice(route.basePath.length)
+  const shared = document.pathItem(template)?.get('parameters')
+  const own: Found = {
+    value: member(route.operation, 'parameters'),
+    source: route.at.source,
+    pointer: step(route.at.pointer, 'parameters'),
+  }
+  for (const list of [shared, own]) {
+    const entries = Array.isArray(list?.value) ? (list.value as unknown[]) : []
+    entries.forEach((value, i) => {
+      const found = document.resolve(value, list!.source, step(list!.pointer, i))
+      const [place, name] = [member(found?.value, 'in'), member(found?.value, 'name')]
+      if (!found || typeof place !== 'string' || typeof name !== 'string') return
+      const key =
+        place === 'path' ? order.indexOf(name) : place === 'header' ? name.toLowerCase() : name
+      parameters.set(`${place} ${key}`, { name, label: `${place} parameter '${name}'`, found })
+    })
+  }
+  return parameters
+}
+
+const isRequired = (found: Found | undefined): boolean => member(found?.value, 'required') === true
+
+/** A member, with its reference followed. */
+function at(document: Document, found: Found | undefined, name: string): Found | undefined {
+  const value = member(found?.value, name)
+  if (!found || value === undefined) return undefined
+  return document.resolve(value, found.source, step(found.pointer, name))
+}
+
+function keysOf(found: Found | undefined): readonly string[] {
+  const value: JsonObject = isObject(found?.value) ? found.value : {}
+  return Object.keys(value).filter((name) => !name.startsWith('x-'))
+}
