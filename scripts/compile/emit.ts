@@ -121,6 +121,7 @@ class Module {
   readonly #validators: CompiledValidators
   readonly #imports = new Map<string, string>()
   readonly #steps = new Map<string, string>()
+  readonly #constants = new Map<string, string>()
   readonly #taken = new Set([
     'definition',
     'handler',
@@ -198,20 +199,45 @@ class Module {
     const more = derived === undefined ? '' : `, ${this.#derived(derived)}`
     this.#steps.set(key, id)
     const call = `const ${id} = ${kind}(${quoted(name)}, ${use}, `
-    const oneLine = `${call}${literal(options)}${more})`
+    const shown = derived === undefined ? literal(options) : this.#shared(name, options)
+    const oneLine = `${call}${shown}${more})`
     const lines = Object.entries(options).map(
       ([key, one]) => `  ${propertyName(key)}: ${literal(one)},`,
     )
-    const isWide = oneLine.length > WIDTH && lines.length > 0
-    this.declarations.push(isWide ? `${call}{\n${lines.join('\n')}\n}${more})` : oneLine)
+    const isWide = oneLine.length > WIDTH && lines.length > 0 && derived === undefined
+    this.declarations.push(isWide ? `${call}{\n${lines.join('\n')}\n})` : oneLine)
+    return id
+  }
+
+  /** Options of a part that derives something from each operation: written once, not once for each. */
+  #shared(name: string, options: Use['options']): string {
+    const text = literal(options)
+    return text.length < WIDTH / 2 ? text : this.#constant(name, 'Options', `${text} as const`)
+  }
+
+  #constant(name: string, suffix: string, text: string): string {
+    const known = this.#constants.get(text)
+    if (known !== undefined) return known
+    const id = this.#identifier(name, suffix)
+    this.#constants.set(text, id)
+    this.declarations.push(`const ${id} = ${text}`)
     return id
   }
 
   /** A function, so that a step that never starts costs nothing. JSON is the fastest where no code is in it. */
   #derived(derived: unknown): string {
     if (!holdsPlace(derived)) return `() => JSON.parse(${quoted(JSON.stringify(derived))})`
-    const text = literal(derived, (place) => `validators.${this.#validators.nameOf(place)}`)
-    return `() => (${text})`
+    return `() => (${literal(derived, this.#withPlaces)})`
+  }
+
+  /** What a validator belongs to is often the same for many routes: a parameter of all, an error's answer. */
+  readonly #withPlaces: Special = (value) => {
+    if (value instanceof Place) return `validators.${this.#validators.nameOf(value)}`
+    const place = Object.values(value).find((one) => one instanceof Place)
+    if (place === undefined) return undefined
+    const { name, range } = value as { readonly name?: unknown; readonly range?: unknown }
+    const text = literal(value, (one) => (one === value ? undefined : this.#withPlaces(one)))
+    return this.#constant(String(name ?? range ?? 'schema'), 'Rule', text)
   }
 
   #use(path: string, name: string, kind: string): string {
@@ -250,18 +276,22 @@ const holdsPlace = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null && Object.values(value).some(holdsPlace))
 
 /** A value as TypeScript. Nothing of it can become code: texts and keys are JSON. */
-function literal(value: unknown, at?: (place: Place) => string): string {
+function literal(value: unknown, special?: Special): string {
   if (value === undefined) return 'undefined'
-  if (at && value instanceof Place) return at(value)
-  if (Array.isArray(value)) return `[${value.map((one) => literal(one, at)).join(', ')}]`
   if (typeof value === 'string') return quoted(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const own = special?.(value)
+  if (own !== undefined) return own
+  if (Array.isArray(value)) return `[${value.map((one) => literal(one, special)).join(', ')}]`
   const members = Object.entries(value)
     // what a part derives is JSON, which has no undefined
-    .filter(([, one]) => !at || one !== undefined)
-    .map(([key, one]) => `${propertyName(key)}: ${literal(one, at)}`)
+    .filter(([, one]) => !special || one !== undefined)
+    .map(([key, one]) => `${propertyName(key)}: ${literal(one, special)}`)
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
 }
+
+/** Writes what is no plain data. */
+type Special = (value: object) => string | undefined
 
 /** `['__proto__']`, because `__proto__:` would set the prototype instead. */
 function propertyName(key: string): string {
