@@ -24,7 +24,11 @@ export function addServe(program: Command): void {
       }
       console.log(`${summary(compiled)} on http://${flags.host}:${runner.port}`)
       await runner.ended
-      process.exitCode = 1
+      if (runner.isStopping) return
+      await runner.stop()
+      throw new UserError(
+        'workerd has ended by itself.\nNothing answers requests any more.\nStart again; a service manager does that by itself: Restart=on-failure, or restart: on-failure.',
+      )
     })
 }
 

@@ -42,6 +42,11 @@ export class Runner {
     return this.#port
   }
 
+  /** Whether somebody has asked it to end. */
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
   /** Ends when the running workerd ends by itself. */
   get ended(): Promise<unknown> {
     return this.#workerd?.ended ?? Promise.resolve()
