@@ -37,6 +37,7 @@ export function adminApp(): AdminApp {
   app.onError((error, { env }) => {
     if (error instanceof Refused) return refusal(env.exchange, error.code, error.message)
     if (isUnreachable(error)) {
+      env.exchange.log.warn('keys-registry-unreachable', { error: String(error) })
       return problem(env.exchange, 'key-unavailable', { headers: { 'retry-after': '5' } })
     }
     throw error
