@@ -173,3 +173,25 @@ test('a schema that is no schema never makes the compiler throw', async () => {
     }
   }
 })
+
+test.each([
+  ['http://json-schema.org/draft-04/schema#', 'id'],
+  ['http://json-schema.org/draft-06/schema#', '$id'],
+  ['http://json-schema.org/draft-07/schema#', '$id'],
+  ['https://json-schema.org/draft/2019-09/schema', '$id'],
+])('$schema chooses an older draft: %s', async ($schema, id) => {
+  const validate = await validatorOf({
+    $schema,
+    [id]: 'https://schemas.test/older',
+    definitions: { a: { type: 'integer' } },
+    properties: {
+      a: { $ref: '#/definitions/a' },
+      pair: { items: [{ type: 'string' }], additionalItems: false },
+    },
+  })
+  expect(validate({ a: 1, pair: ['x'] })).toBeNull()
+  expect(validate({ a: 'x', pair: ['x', 1] })?.map(({ pointer }) => pointer)).toEqual([
+    '/a',
+    '/pair/1',
+  ])
+})
