@@ -206,7 +206,12 @@ class Simulation {
     this.#model = actual
   }
 
-  #deed(deed: string, hash: string, fresh: string, after: Model) {
+  #deed(
+    deed: string,
+    hash: string,
+    fresh: string,
+    after: Model,
+  ): Promise<{ readonly ok: boolean }> {
     const minted = {
       id: `key_${fresh}`,
       hash: fresh,

@@ -10,6 +10,9 @@ declare class IdentityTransformStream {
   readonly readable: ReadableStream<Uint8Array>
   readonly writable: WritableStream<Uint8Array>
 }
+declare class FixedLengthStream extends IdentityTransformStream {
+  constructor(length: number | bigint)
+}
 interface Request {
   readonly cf?: unknown
 }

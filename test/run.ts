@@ -17,6 +17,10 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'generated docs': ['node', 'scripts/docs.ts', '--check'],
 }
 
+/** What workerd and the bundler say of themselves in test mode; it hides what matters. */
+const NOISE =
+  /^(failed to invoke drain\(\)|NOSENTRY |Sourcemap for |console warning; message = Called \.text\(\))/
+
 let passed = 0
 let failed = 0
 if (!isLong) {
@@ -55,10 +59,6 @@ function read(file: string): Counted {
     return { numPassedTests: 0, numFailedTests: 0 }
   }
 }
-
-/** What workerd and the bundler say of themselves in test mode; it hides what matters. */
-const NOISE =
-  /^(failed to invoke drain\(\)|NOSENTRY |Sourcemap for |console warning; message = Called \.text\(\))/
 
 function run(
   [program = '', ...args]: readonly string[],

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { document } from '../harness/gateway.ts'
+import { order, orderSchema } from './order.ts'
 
 export interface Row {
   readonly name: string
@@ -31,6 +32,24 @@ const fields = [
 const get = (path: string, ...more: readonly string[]): Buffer =>
   Buffer.from(`GET ${path} HTTP/1.1\r\n${[...fields, ...more].join('\r\n')}\r\n\r\n`)
 
+const post = (path: string, body: string): Buffer =>
+  Buffer.from(
+    `POST ${path} HTTP/1.1\r\n${[...fields, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`,
+  )
+
+const sent = post('/orders', JSON.stringify(order))
+const orders = {
+  'POST /orders': {
+    requestBody: {
+      required: true,
+      // with an `$id`, its references are its own
+      content: {
+        'application/json': { schema: { $id: 'https://bench.test/order', ...orderSchema } },
+      },
+    },
+  },
+}
+
 const plain = get('/orders/4711?expand=lines')
 const beside = (file: string): string => join(import.meta.dirname, file)
 
@@ -54,6 +73,16 @@ const many = (count: number) =>
     ...Array.from({ length: count - 1 }, (_, i) => [`GET /r${i}/{id}/x${i % 7}`, {}] as const),
   ])
 
+const own = (code: string): Program => ({
+  files: (upstreamHost) => ({
+    'routes.oas.json': document(orders, {
+      servers: [{ url: `http://${upstreamHost}` }],
+      'x-policies': [{ policy: 'read' }],
+    }),
+    'policies/read.ts': `import { definePolicy } from '#gateway'
+export default definePolicy({ summary: 'x', needs: ['body'], options: {}, setup() { return { async request(exchange: any) { ${code} } } } })`,
+  }),
+})
 /** The first row is the floor that every other is compared with. */
 export const rows: readonly Row[] = [
   { name: 'floor: bare pass-through', program: beside('floor.js'), request: plain },
@@ -70,5 +99,39 @@ export const rows: readonly Row[] = [
     name: 'set-headers, response',
     program: gateway([{ policy: 'set-headers', options: { response: { 'x-tenant': 'acme' } } }]),
     request: plain,
+  },
+  { name: 'POST x body()', program: own('await exchange.body()'), request: sent },
+  {
+    name: 'POST x request.arrayBuffer',
+    program: own(
+      'exchange.upstreamRequest.body = new Uint8Array(await exchange.request.arrayBuffer())',
+    ),
+    request: sent,
+  },
+  {
+    name: 'POST x response.arrayBuffer',
+    program: own(
+      'exchange.upstreamRequest.body = new Uint8Array(await new Response(exchange.upstreamRequest.body).arrayBuffer())',
+    ),
+    request: sent,
+  },
+  {
+    name: 'POST x request.text',
+    program: own('exchange.upstreamRequest.body = await exchange.request.text()'),
+    request: sent,
+  },
+  {
+    name: 'POST x ab+parse',
+    program: own(
+      'const b = exchange.upstreamRequest.body = new Uint8Array(await exchange.request.arrayBuffer()); JSON.parse(new TextDecoder("utf-8", {fatal:true}).decode(b))',
+    ),
+    request: sent,
+  },
+  // these two are compared with each other
+  { name: 'POST 2 KB', program: gateway([], orders), request: sent },
+  {
+    name: 'POST 2 KB, request-validation',
+    program: gateway([{ policy: 'request-validation' }], orders),
+    request: sent,
   },
 ]

@@ -114,8 +114,14 @@ it('says so when the port is taken, and exits with 1', async () => {
   const folder = writeFiles(plain)
   const { code, stderr } = await cli(
     'serve',
-    ...['--config', join(folder, 'config'), '--state', join(folder, 'state')],
-    ...['--port', String(port), '--upstream', upstream.url],
+    '--config',
+    join(folder, 'config'),
+    '--state',
+    join(folder, 'state'),
+    '--port',
+    String(port),
+    '--upstream',
+    upstream.url,
   )
   taken.close()
   expect(code).toBe(1)

@@ -25,15 +25,15 @@ function layerOf(file: string): string {
 }
 
 const DOMAINS = ['openapi', 'limits', 'ai', 'mcp']
-const CORE_AND_LIB = ['core', 'lib']
+const CORE_AND_LIB = new Set(['core', 'lib'])
 
 /** What may import what: ARCHITECTURE, “What may import what”. */
 function mayImport(from: string, to: string): boolean {
   if (from === to || from === 'worker') return true
   if (from === 'lib') return false
   if (from === 'core') return to === 'lib'
-  if (DOMAINS.includes(from) || from === 'stores') return CORE_AND_LIB.includes(to)
-  if (from === 'durable-objects') return CORE_AND_LIB.includes(to)
+  if (DOMAINS.includes(from) || from === 'stores') return CORE_AND_LIB.has(to)
+  if (from === 'durable-objects') return CORE_AND_LIB.has(to)
   if (/^(policies|handlers)\//.test(from)) return ['#gateway', 'lib', ...DOMAINS].includes(to)
   return false
 }
