@@ -60,6 +60,8 @@ export function config(upstream: string, jwks: unknown, publicKey: string): File
     'GET /hidden': { 'x-reach': 'internal' },
     'GET /constructor': guarded('token'),
     'GET /logged': guarded('log'),
+    'POST /validated': { ...guarded('valid'), ...ORDER },
+    'GET /validated/{id}': { ...guarded('valid'), ...QUERY },
   }
   return {
     'gateway.json': { trustedProxies: ['192.0.2.0/24'] },
@@ -109,9 +111,10 @@ export function config(upstream: string, jwks: unknown, publicKey: string): File
       'cors-any': { policy: 'cors', options: { allowOrigin: ['*'] } },
       inside: { policy: 'ip-restriction', options: { allow: ['10.0.0.0/8', '192.0.2.0/24'] } },
       outside: { policy: 'ip-restriction', options: { deny: ['10.0.0.0/8'] } },
+      valid: { policy: 'request-validation', options: { unknownQuery: 'reject' } },
       log: { policy: 'access-log', options: { requestHeaders: ['user-agent', 'referer'] } },
     },
-    'routes.oas.json': document(routes, { servers: [{ url: upstream }] }),
+    'routes.oas.json': document(routes, { servers: [{ url: upstream }], components }),
     'admin.oas.json': {
       openapi: '3.1.2',
       info: { title: 'Admin', version: '1' },
@@ -130,6 +133,38 @@ export function config(upstream: string, jwks: unknown, publicKey: string): File
 
 export const ISSUER = 'https://id.example.com'
 export const AUDIENCE = 'shop'
+
+const ORDER = {
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: ['drink'],
+          additionalProperties: false,
+          properties: {
+            drink: { type: 'string', maxLength: 10, pattern: '^(a|b)+c$' },
+            count: { type: 'integer', minimum: 1, maximum: 9 },
+            tree: { $ref: '#/components/schemas/Tree' },
+          },
+        },
+      },
+    },
+  },
+}
+const QUERY = {
+  parameters: [
+    { name: 'id', in: 'path', required: true, schema: { type: 'integer' } },
+    { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1 } },
+  ],
+}
+/** Describes itself, so that only the input's own depth ends it. */
+const components = {
+  schemas: {
+    Tree: { type: 'object', properties: { next: { $ref: '#/components/schemas/Tree' } } },
+  },
+}
 
 const GREETING = { status: 200, body: 'hello {query.name}', headers: { 'x-echo': '{query.name}' } }
 

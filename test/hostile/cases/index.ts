@@ -11,6 +11,7 @@ import { prototypeNames } from './prototype-names.ts'
 import { redos } from './redos.ts'
 import { ssrf } from './ssrf.ts'
 import { upstreams } from './upstreams.ts'
+import { validation } from './validation.ts'
 
 /** Every case by its file in `test/hostile/cases`. */
 export const cases: Readonly<Record<string, readonly Case[]>> = {
@@ -19,6 +20,7 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   jwt,
   credentials,
   bodies,
+  validation,
   limits,
   cors,
   ssrf,
