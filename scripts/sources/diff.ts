@@ -3,8 +3,9 @@ import type { Document } from '../compile/documents/document.ts'
 import { isObject, type JsonObject, member, step } from '../compile/documents/pointer.ts'
 import type { Found } from '../compile/documents/resolve.ts'
 import type { RawRoute } from '../compile/operations.ts'
-import { SchemaDiff, type Side } from './diff-schema.ts'
+import { SchemaDiff } from './diff-schema.ts'
 import { policyNames, routesByKey } from './guards.ts'
+import type { Side } from './schema-comparison.ts'
 
 export interface Change {
   readonly isBreaking: boolean

@@ -12,6 +12,8 @@ export interface FetchOptions {
   readonly timeoutMs?: number
   /** After decompression. Default: what compile reads, 64 MiB. */
   readonly bytesMax?: number
+  /** Default: the global one. */
+  readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>
 }
 
 export interface Fetched {
@@ -55,7 +57,7 @@ async function follow(first: URL, options: FetchOptions, signal: AbortSignal): P
   let url = first
   for (let redirects = 0; ; redirects++) {
     checkScheme(url, first, options.allowHttp)
-    const response = await fetch(url, {
+    const response = await (options.fetch ?? fetch)(url, {
       redirect: 'manual',
       signal,
       headers: {

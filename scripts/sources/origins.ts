@@ -7,21 +7,26 @@ export interface Place {
   readonly pointer: string
 }
 
+type Container = Record<string | number, unknown>
+
 /** Remembers where the parts of a changed document come from, so that a message names the file to mend. */
 export class Origins {
-  readonly #containers = new WeakMap<object, Place>()
-  readonly #members = new WeakMap<object, Map<string, Place>>()
+  // not weak: it goes when the document goes, and weak maps of a million objects are slow
+  readonly #containers = new Map<object, Place>()
+  readonly #members = new Map<object, Map<string, Place>>()
 
   /** A deep copy that shares nothing, each part of it noted. A part that is known already keeps its place. */
   copy(value: unknown, place: Place | undefined): unknown {
     if (typeof value !== 'object' || value === null) return value
     const known = this.#containers.get(value) ?? place
-    const at = (name: string | number) => known && this.#below(value, known, name)
-    const copied = Array.isArray(value)
-      ? value.map((item: unknown, i) => this.copy(item, at(i)))
-      : Object.fromEntries(
-          Object.entries(value).map(([name, item]) => [name, this.copy(item, at(name))]),
-        )
+    const noted = this.#members.get(value)
+    const copied = (Array.isArray(value) ? [] : {}) as Container
+    for (const name of Object.keys(value)) {
+      const item = (value as Container)[name]
+      const isPlain = typeof item !== 'object' || item === null
+      const at = isPlain ? undefined : (noted?.get(name) ?? (known && below(known, name)))
+      setMember(copied, name, isPlain ? item : this.copy(item, at))
+    }
     if (known) this.#containers.set(copied, known)
     return copied
   }
@@ -42,20 +47,25 @@ export class Origins {
     let value: unknown = root
     for (const name of names(pointer) ?? []) {
       if (place === undefined || typeof value !== 'object' || value === null) break
-      place = this.#below(value, place, name)
-      value = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+      const noted = this.#members.get(value)?.get(name)
+      value = Object.hasOwn(value, name) ? (value as Container)[name] : undefined
+      const known = typeof value === 'object' && value !== null && this.#containers.get(value)
+      place = noted ?? (known || below(place, name))
     }
     return place
   }
+}
 
-  #below(container: object, place: Place, name: string | number): Place {
-    const noted = this.#members.get(container)?.get(String(name))
-    if (noted) return noted
-    const child: unknown = Object.hasOwn(container, name)
-      ? (container as Record<string | number, unknown>)[name]
-      : undefined
-    const known =
-      typeof child === 'object' && child !== null ? this.#containers.get(child) : undefined
-    return known ?? { source: place.source, pointer: step(place.pointer, name) }
+/** An assignment to `__proto__` would do something else. */
+export function setMember(container: Container, name: string | number, value: unknown): void {
+  if (name !== '__proto__') container[name] = value
+  else {
+    const more = { writable: true, enumerable: true, configurable: true }
+    Object.defineProperty(container, name, { value, ...more })
   }
 }
+
+const below = ({ source, pointer }: Place, name: string | number): Place => ({
+  source,
+  pointer: step(pointer, name),
+})

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, step } from '../compile/documents/pointer.ts'
 import type { Messages } from '../compile/messages.ts'
 import type { Location } from './jsonpath.ts'
-import type { Origins, Place } from './origins.ts'
+import { type Origins, type Place, setMember } from './origins.ts'
 import type { Action, Overlay } from './overlay-document.ts'
 
 /**
@@ -18,18 +18,32 @@ export function applyOverlays(
   messages: Messages,
 ): readonly Place[] {
   const unmatched: Place[] = []
+  const written = { values: 0 }
   for (const overlay of overlays) {
     for (const action of overlay.actions) {
-      const run = new Run(root, origins, overlay, action, messages)
+      const run = new Run({ root, origins, written, overlay, action, messages })
       if (!run.apply()) unmatched.push(run.place)
-      if (run.isTooLarge()) return unmatched
+      if (written.values > VALUES_MAX) return unmatched
     }
   }
   return unmatched
 }
 
-/** Copies that copy copies double each time; no document of anybody's needs this many values. */
-const VALUES_MAX = 10_000_000
+/**
+ * What all actions together may write. Copies that copy copies double each time; the largest public document we know
+ * has 1.5 million values in all.
+ */
+const VALUES_MAX = 1_000_000
+
+interface Work {
+  readonly root: JsonObject
+  readonly origins: Origins
+  /** How many values the actions so far have written. */
+  readonly written: { values: number }
+  readonly overlay: Overlay
+  readonly action: Action
+  readonly messages: Messages
+}
 
 type Container = Record<string | number, unknown>
 type Kind = 'object' | 'array' | 'primitive'
@@ -46,20 +60,16 @@ class Run {
   readonly place: Place
   readonly #root: JsonObject
   readonly #origins: Origins
+  readonly #written: Work['written']
   readonly #overlay: Overlay
   readonly #action: Action
   readonly #messages: Messages
   #told = false
 
-  constructor(
-    root: JsonObject,
-    origins: Origins,
-    overlay: Overlay,
-    action: Action,
-    messages: Messages,
-  ) {
+  constructor({ root, origins, written, overlay, action, messages }: Work) {
     this.#root = root
     this.#origins = origins
+    this.#written = written
     this.#overlay = overlay
     this.#action = action
     this.#messages = messages
@@ -72,23 +82,13 @@ class Run {
     const locations = target.locations(this.#root)
     if (locations.length === 0) return false
     if (change.kind === 'remove') this.#remove(locations)
-    if (change.kind === 'update') {
+    if (change.kind === 'update' && this.#hasRoom(change.value, locations)) {
       this.#write(locations, change.value, {
         source: this.#overlay.source,
         pointer: step(this.#action.pointer, 'update'),
       })
     }
     if (change.kind === 'copy') this.#copy(locations, change.from.locations(this.#root))
-    return true
-  }
-
-  /** Only `copy` can grow without end; it counts, others do not. */
-  isTooLarge(): boolean {
-    if (this.#action.change.kind !== 'copy' || count(this.#root) <= VALUES_MAX) return false
-    this.#tell('', 'overlay-too-large', {
-      what: 'The copies make a document of more than 10,000,000 values',
-      instead: 'Copy smaller parts, or refer to them with $ref.',
-    })
     return true
   }
 
@@ -120,9 +120,20 @@ class Run {
       return
     }
     const found = this.#at(from[0]!)
+    if (!this.#hasRoom(found, targets)) return
     const place: Place = { ...this.place, pointer: step(this.#action.pointer, 'copy') }
     // what was there before the action is copied, also when a target is inside it
     this.#write(targets, this.#origins.copy(found, place), place)
+  }
+
+  #hasRoom(value: unknown, targets: readonly Location[]): boolean {
+    this.#written.values += count(value) * targets.length
+    if (this.#written.values <= VALUES_MAX) return true
+    this.#tell('target', 'overlay-too-large', {
+      what: 'The actions up to this one write more than 1,000,000 values',
+      instead: 'Write smaller parts, or refer to them with $ref.',
+    })
+    return false
   }
 
   #write(locations: readonly Location[], value: unknown, place: Place): void {
@@ -205,13 +216,7 @@ class Run {
     const known = this.#known(value)
     const copied = this.#origins.copy(value, place)
     this.#origins.note(target, name, known ?? place)
-    // an assignment to `__proto__` would do something else
-    Object.defineProperty(target, name, {
-      value: copied,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    })
+    setMember(target, name, copied)
   }
 
   /** What is copied keeps the place where it was written. */
@@ -255,13 +260,13 @@ const shown = (location: Location): string => `#${step('', ...location)}`
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 function count(root: unknown): number {
-  let values = 0
+  let values = 1
   const open = [root]
   for (let next = open.pop(); next !== undefined && values <= VALUES_MAX; next = open.pop()) {
-    for (const one of Object.values(next as object)) {
-      values++
-      if (typeof one === 'object' && one !== null) open.push(one)
-    }
+    if (typeof next !== 'object' || next === null) continue
+    const below = Object.values(next) as unknown[]
+    values += below.length
+    open.push(...below.filter((one) => typeof one === 'object' && one !== null))
   }
   return values
 }

@@ -1,0 +1,44 @@
+/** For tests of this folder only. */
+import { readSource, type Source } from '../compile/documents/source.ts'
+import { format, Messages } from '../compile/messages.ts'
+import { type Assembled, assemble } from './assemble.ts'
+import { readOverlay } from './overlay-document.ts'
+
+/** A file from text, as if it stood in a config folder. */
+export function sourceOf(
+  text: string,
+  file = text.startsWith('{') ? 'openapi.json' : 'openapi.yaml',
+  messages = new Messages(),
+): Source {
+  const uri = new URL(file, 'file:///work/config/').href
+  const source = readSource('/work/config', file, messages, { file, uri, bytes: Buffer.from(text) })
+  if (!source) throw new Error(messages.all.map(format).join('\n'))
+  return source
+}
+
+export interface Applied extends Partial<Assembled> {
+  readonly value: unknown
+  /** `line:column code` of each message, `!` before errors. */
+  readonly told: readonly string[]
+  readonly messages: Messages
+}
+
+/** Applies overlays of YAML text to a document of YAML text. */
+export function apply(document: string, ...overlays: readonly string[]): Applied {
+  const messages = new Messages()
+  const main = sourceOf(document, undefined, messages)
+  const read = overlays.map((text, i) =>
+    readOverlay(sourceOf(text, `${i}.overlay.yaml`, messages), messages),
+  )
+  const usable = read.filter((one) => one !== undefined)
+  const made =
+    usable.length === read.length ? assemble(main, [], usable, '/x', messages) : undefined
+  const told = messages.all.map(
+    ({ level, code, at }) => `${level === 'error' ? '!' : ''}${code} ${at.file}:${at.line}`,
+  )
+  return { ...made, value: made?.source.value, told, messages }
+}
+
+/** The lines that every overlay begins with: four. */
+export const head = (version: string): string =>
+  `overlay: ${version}\ninfo:\n  title: t\n  version: '1'\nactions:\n`
