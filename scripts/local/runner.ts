@@ -1,3 +1,4 @@
+import { UserError } from './user-error.ts'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -21,8 +22,7 @@ export interface RunOptions {
   readonly graceMs: number
 }
 
-/** A message for the person at the terminal, without a stack trace. */
-export class UserError extends Error {}
+export { UserError }
 
 /** Compiles, bundles and runs a gateway; `reload` does it again and keeps the old one if that fails. */
 export class Runner {
