@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { Api, type Credentials, PERMISSIONS } from './api.ts'
 import { quietEnvironment, wranglerBin } from './wrangler.ts'
 

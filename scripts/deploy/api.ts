@@ -1,4 +1,4 @@
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 /** Who we are at Cloudflare, as headers; `apiToken` covers tokens and wrangler's own login. */
 export type Credentials =

@@ -1,12 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { summary } from '../local/print.ts'
-import { UserError } from '../local/runner.ts'
+import type { Compiled } from '../compile/compile.ts'
+import { UserError } from '../local/user-error.ts'
 import { type Access, access, credentialsHere } from './access.ts'
-import { commitOf, type Commit, head, type Head } from './git.ts'
-import { codeTag, history, messageOf, shownVersion, taggedCommit, tagOf } from './history.ts'
-import { prepare, type Prepared } from './prepare.ts'
+import { orphanedNamespaces, withConfig, withNamespaces } from './config.ts'
+import { commitOf, head, type Head } from './git.ts'
+import {
+  codeTag,
+  history,
+  type History,
+  messageOf,
+  shownVersion,
+  taggedCommit,
+  tagOf,
+} from './history.ts'
+import { compiledAndChecked, project, type Project } from './prepare.ts'
 import { ask, question, tellFaults } from './readiness.ts'
 import { checkPresent, givenSecrets, type SecretFlags, withSecretsFile } from './secrets.ts'
 import { tellChanges } from './tell.ts'
@@ -22,25 +31,20 @@ export interface DeployFlags extends SecretFlags {
 /** Production: what is committed is checked, uploaded under the name of its commit, and asked how it feels. */
 export async function deploy(flags: DeployFlags): Promise<void> {
   const here = committed(flags)
-  const prepared = await prepare()
-  console.log(`Checked: ${summary(prepared.compiled)}; types`)
-  const given = givenSecrets(prepared.required, flags)
-  if (flags.dryRun && (await credentialsHere()) === undefined) {
-    console.log(
-      'Secrets and the deployed commit were not looked at: there is no access to Cloudflare here.',
-    )
-    if (flags.since !== undefined) await tellSince(flags.since, prepared)
-    return dryRun()
+  const one = project()
+  const isOffline = flags.dryRun && (await credentialsHere()) === undefined
+  const there = isOffline ? undefined : await access(one.toml)
+  const given = givenSecrets(one.required, flags)
+  if (there) await checkSecrets(there, one, given)
+  else {
+    console.log('Not looked at, without access to Cloudflare: secrets, and what is deployed now.')
   }
-  const there = await access(prepared.toml)
-  await checkSecrets(there, prepared, given)
-  const before = await history(there, prepared.worker)
-  const tag = before.live && codeTag(before.live, before)
-  if (flags.since !== undefined) await tellSince(flags.since, prepared)
-  else if (before.live === undefined) console.log('Nothing is deployed yet: every route is new.')
-  else await tellDeployed(shownVersion(before.live, before), taggedCommit(tag), prepared)
-  if (flags.dryRun) return dryRun()
-  await upload({ there, prepared, here, given, url: flags.url, running: before.live?.id })
+  const compiled = await compiledAndChecked()
+  const before = there && (await history(there, one.worker))
+  if (flags.since !== undefined) await tellSince(flags.since, compiled)
+  else if (before) await tellDeployed(before, compiled)
+  if (flags.dryRun || !there) return dryRun()
+  await upload({ there, one, here, given, url: flags.url, running: before?.live?.id })
 }
 
 /** What is in Git is what runs; anything else has to be asked for. */
@@ -68,7 +72,7 @@ function committed({ allowDirty, dryRun }: DeployFlags): Head | undefined {
 
 async function checkSecrets(
   { api, accountId }: Access,
-  { worker, required }: Prepared,
+  { worker, required }: Project,
   given: Readonly<Record<string, string>>,
 ): Promise<void> {
   const path = `/accounts/${accountId}/workers/scripts/${worker}/secrets`
@@ -81,34 +85,33 @@ async function checkSecrets(
   if (required.length > 0) console.log(`Secrets: ${required.join(', ')}`)
 }
 
-async function tellDeployed(
-  running: string,
-  since: Commit | undefined,
-  prepared: Prepared,
-): Promise<void> {
-  console.log(`Deployed now: ${running}`)
-  if (since) console.log((await tellChanges(since, prepared)).text)
-  else {
-    console.log(
-      'What changes is not known: its commit is not in this clone. Fetch the whole history (git fetch --unshallow), or pass --since COMMIT.',
-    )
-  }
+async function tellDeployed(all: History, compiled: Compiled): Promise<void> {
+  if (all.live === undefined) return console.log('Nothing is deployed yet: every route is new.')
+  console.log(`Deployed now: ${shownVersion(all.live, all)}`)
+  const since = taggedCommit(codeTag(all.live, all))
+  if (since) return console.log((await tellChanges(since, compiled)).text)
+  console.log(
+    'What changes is not known: its commit is not in this clone. Fetch the whole history (git fetch --unshallow), or pass --since COMMIT.',
+  )
 }
 
-async function tellSince(reference: string, prepared: Prepared): Promise<void> {
+async function tellSince(reference: string, compiled: Compiled): Promise<void> {
   const since = commitOf(reference)
   if (since === undefined) {
     throw new UserError(
       `There is no commit '${reference}' in this clone.\n--since names what to compare with.\nFetch it, or name another.`,
     )
   }
-  console.log((await tellChanges(since, prepared)).text)
+  console.log((await tellChanges(since, compiled)).text)
 }
 
 async function dryRun(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cardea-dry-run-'))
   try {
-    const { output } = await wrangler(['deploy', '--dry-run', '--outdir', folder], 'deploy')
+    const { output } = await wrangler(
+      () => Promise.resolve(['deploy', '--dry-run', '--outdir', folder]),
+      'deploy',
+    )
     console.log(`${sizeIn(output)}\nNothing was uploaded: --dry-run.`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -117,7 +120,7 @@ async function dryRun(): Promise<void> {
 
 interface Upload {
   readonly there: Access
-  readonly prepared: Prepared
+  readonly one: Project
   readonly here: Head | undefined
   readonly given: Readonly<Record<string, string>>
   readonly url: string | undefined
@@ -125,17 +128,22 @@ interface Upload {
   readonly running: string | undefined
 }
 
-async function upload({ there, prepared, here, given, url, running }: Upload): Promise<void> {
+async function upload({ there, one, here, given, url, running }: Upload): Promise<void> {
   const asked = question()
-  const args = (secrets: readonly string[]) => [
-    'deploy',
-    ...(here ? ['--tag', tagOf(here, here.changed.length > 0), '--message', messageOf(here)] : []),
-    ...asked.flags,
-    ...secrets,
-  ]
-  const { output, records } = await withSecretsFile(given, (secrets) =>
-    tellingState(there, prepared.worker, running, () =>
-      wrangler(args(secrets), 'deploy', { CLOUDFLARE_ACCOUNT_ID: there.accountId }),
+  const named = here
+    ? ['--tag', tagOf(here, here.changed.length > 0), '--message', messageOf(here)]
+    : []
+  const { output, records } = await tellingState(there, one.worker, running, () =>
+    withConfig((write) =>
+      withSecretsFile(given, (secrets) => {
+        const args = async () => {
+          const ids = await orphanedNamespaces(there, one.toml, one.worker)
+          const isPlain = Object.keys(ids).length === 0
+          const config = isPlain ? [] : write(withNamespaces(one.toml, ids))
+          return ['deploy', ...config, ...named, ...asked.flags, ...secrets]
+        }
+        return wrangler(args, 'deploy', { CLOUDFLARE_ACCOUNT_ID: there.accountId })
+      }),
     ),
   )
   const { version_id: version, targets = [] } = records['deploy'] as {
@@ -178,10 +186,7 @@ async function tellingState(
   }
 }
 
-function stateText(
-  before: string | undefined,
-  now: Awaited<ReturnType<typeof history>> | undefined,
-): string {
+function stateText(before: string | undefined, now: History | undefined): string {
   if (now === undefined) return "What runs now is not known; 'npx wrangler deployments list' tells."
   if (now.live === undefined) return 'Nothing is deployed.'
   const running = shownVersion(now.live, now)

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { repository } from '../compile/plugins.ts'
+import { UserError } from '../local/user-error.ts'
 
 export interface Commit {
   /** All 40 (or 64) hexadecimal digits. */
@@ -74,8 +75,15 @@ export function extract(commit: Commit, folder: string): void {
     env: { ...process.env, GIT_INDEX_FILE: join(folder, '.index') },
     stdio: 'pipe',
   } as const
-  execFileSync('git', ['read-tree', `${commit.hash}:${inside}`], options)
-  execFileSync('git', ['checkout-index', '--all', `--prefix=${folder}/`], options)
+  try {
+    execFileSync('git', ['read-tree', `${commit.hash}:${inside}`], options)
+    execFileSync('git', ['checkout-index', '--all', `--prefix=${folder}/`], options)
+  } catch (error) {
+    const { stderr } = error as { readonly stderr?: Buffer }
+    throw new UserError(
+      `Git could not write the commit ${commit.hash.slice(0, 12)} to ${folder}:\n  ${stderr?.toString().trim()}\nIt is compiled there to tell what changes. Nothing was uploaded.\nMake room there, or set TMPDIR to another folder.`,
+    )
+  }
 }
 
 /** How many files of Cardea itself differ between two commits; undefined when that cannot be told. */

@@ -7,19 +7,18 @@ import { parse as parseToml } from 'smol-toml'
 import { type Compiled, compile } from '../compile/compile.ts'
 import { repository } from '../compile/plugins.ts'
 import { printMessages, summary } from '../local/print.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
-/** The gateway, compiled and checked, and what wrangler.toml says of it. */
-export interface Prepared {
-  readonly compiled: Compiled
+/** What wrangler.toml says of the Worker. */
+export interface Project {
   readonly toml: Readonly<Record<string, unknown>>
   readonly worker: string
   /** `[secrets] required`. */
   readonly required: readonly string[]
 }
 
-/** Everything that can be found wrong without asking Cloudflare. */
-export async function prepare(): Promise<Prepared> {
+/** @throws UserError when there is no wrangler.toml, or it names no Worker */
+export function project(): Project {
   const toml = wranglerToml()
   const worker = toml['name']
   if (typeof worker !== 'string' || worker === '') {
@@ -27,16 +26,21 @@ export async function prepare(): Promise<Prepared> {
       'wrangler.toml has no \'name\'.\nThe Worker, its URL and its previews are called by it.\nWrite name = "my-gateway" at its top.',
     )
   }
+  const { required = [] } = (toml['secrets'] ?? {}) as { required?: readonly string[] }
+  return { toml, worker, required }
+}
+
+/** Everything that can be found wrong without asking Cloudflare. */
+export async function compiledAndChecked(): Promise<Compiled> {
   const compiled = await compile()
   printMessages(compiled)
   if (!compiled.isGood) throw new UserError(`${summary(compiled)}. Nothing was uploaded.`)
   await checkTypes()
-  const { required } = (toml['secrets'] ?? {}) as { required?: readonly string[] }
-  return { compiled, toml, worker, required: required ?? [] }
+  console.log(`Checked: ${summary(compiled)}; types`)
+  return compiled
 }
 
-/** Compile reports what is wrong with it; here it has only to be there. */
-export function wranglerToml(): Readonly<Record<string, unknown>> {
+function wranglerToml(): Readonly<Record<string, unknown>> {
   const file = join(repository, 'wrangler.toml')
   if (!existsSync(file)) {
     throw new UserError(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 /**
  * The name of a branch's environment, which is also the beginning of its host name: lower case letters, digits

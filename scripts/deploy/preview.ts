@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
-import { summary } from '../local/print.ts'
-import { UserError } from '../local/runner.ts'
+import type { Compiled } from '../compile/compile.ts'
+import { UserError } from '../local/user-error.ts'
 import { type Access, access } from './access.ts'
 import { branches, currentBranch, forkPoint, head, mainBranch } from './git.ts'
 import { messageOf, tagOf } from './history.ts'
-import { prepare, type Prepared, wranglerToml } from './prepare.ts'
-import { leftOut, ownNamespaces, removeNamespaces, withPreviewConfig } from './preview-config.ts'
+import { compiledAndChecked, project } from './prepare.ts'
+import { leftOut, ownNamespaces, previewConfig, removeNamespaces, withConfig } from './config.ts'
 import { previewName } from './preview-name.ts'
 import { ask, question, tellFaults } from './readiness.ts'
 import { checkPresent, givenSecrets, type SecretFlags, withSecretsFile } from './secrets.ts'
@@ -22,15 +22,14 @@ export interface UpFlags extends SecretFlags {
 /** Makes or renews the environment of a branch. Production is not touched. */
 export async function previewUp(flags: UpFlags): Promise<void> {
   const branch = branchOf(flags.branch)
-  const prepared = await prepare()
-  const { toml, worker, required } = prepared
+  const { toml, worker, required } = project()
   const name = previewName(branch, worker)
-  console.log(`Checked: ${summary(prepared.compiled)}; types`)
-  const told = await changesOf(flags.since ?? mainBranch(), prepared)
-  console.log(told.text)
   const given = givenSecrets(required, flags)
   const there = await access(toml)
-  await checkSecrets(there, prepared, name, given)
+  await checkSecrets(there, { worker, required, name }, given)
+  const compiled = await compiledAndChecked()
+  const told = await changesOf(flags.since ?? mainBranch(), compiled)
+  console.log(told.text)
   const missing = leftOut(toml)
   if (missing.length > 0) {
     console.log(
@@ -39,9 +38,9 @@ export async function previewUp(flags: UpFlags): Promise<void> {
   }
   const namespaces = await ownNamespaces(there, toml, worker, name)
   const asked = question()
-  const { urls } = await withPreviewConfig(toml, namespaces, (file) =>
+  const { urls } = await withConfig((write) =>
     withSecretsFile(given, (secrets) =>
-      upload(there, name, ['--config', file, ...asked.flags, ...secrets]),
+      upload(there, name, [...write(previewConfig(toml, namespaces)), ...asked.flags, ...secrets]),
     ),
   )
   const url = urls[0]
@@ -52,8 +51,7 @@ export async function previewUp(flags: UpFlags): Promise<void> {
 
 /** Removes the environment of a branch with its state. What is not there any more is no error. */
 export async function previewDown(branch: string | undefined): Promise<void> {
-  const toml = wranglerToml()
-  const worker = String(toml['name'])
+  const { toml, worker } = project()
   const one = branchOf(branch)
   const name = previewName(one, worker)
   const there = await access(toml)
@@ -70,8 +68,7 @@ export async function previewDown(branch: string | undefined): Promise<void> {
 
 /** Prints all environments, with the branch of each as far as this clone knows it. */
 export async function previewList(isJson: boolean): Promise<void> {
-  const toml = wranglerToml()
-  const worker = String(toml['name'])
+  const { toml, worker } = project()
   const there = await access(toml)
   const list = await there.api.list<RawPreview>(
     `/accounts/${there.accountId}/workers/workers/${worker}/previews`,
@@ -110,9 +107,9 @@ function branchOf(given: string | undefined): string {
   )
 }
 
-async function changesOf(reference: string, prepared: Prepared): Promise<Told> {
+async function changesOf(reference: string, compiled: Compiled): Promise<Told> {
   const since = forkPoint(reference)
-  if (since) return tellChanges(since, prepared)
+  if (since) return tellChanges(since, compiled)
   const text = `What changed is not known: this clone has no commit in common with '${reference}'.`
   return { text: `${text} Fetch it, or pass --since.`, markdown: `${text}\n` }
 }
@@ -120,8 +117,11 @@ async function changesOf(reference: string, prepared: Prepared): Promise<Told> {
 /** Those of the Previews' base configuration count, and those that this preview was given before. */
 async function checkSecrets(
   there: Access,
-  { worker, required }: Prepared,
-  name: string,
+  {
+    worker,
+    required,
+    name,
+  }: { readonly worker: string; readonly required: readonly string[]; readonly name: string },
   given: Readonly<Record<string, string>>,
 ): Promise<void> {
   const base = `/accounts/${there.accountId}/workers/workers/${worker}`
@@ -157,7 +157,7 @@ async function upload(
     : []
   try {
     const { records } = await wrangler(
-      ['preview', '--name', name, '--json', ...named, ...flags],
+      () => Promise.resolve(['preview', '--name', name, '--json', ...named, ...flags]),
       'preview',
       { CLOUDFLARE_ACCOUNT_ID: accountId },
     )

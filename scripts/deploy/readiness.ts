@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { CHECK_HEADER, CHECK_VARIABLE, type Fault } from '../../src/core/readiness.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 /** A word that only this process knows, and the variable by which one version of the Worker knows it again. */
 export interface Question {

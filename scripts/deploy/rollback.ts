@@ -1,4 +1,4 @@
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { access } from './access.ts'
 import { ApiError } from './api.ts'
 import { describeCommit } from './describe.ts'
@@ -11,7 +11,7 @@ import {
   taggedCommit,
   type Version,
 } from './history.ts'
-import { wranglerToml } from './prepare.ts'
+import { project } from './prepare.ts'
 
 export interface RollbackFlags {
   readonly dryRun: boolean
@@ -21,8 +21,7 @@ export interface RollbackFlags {
 
 /** @param wanted a version, or a commit that was deployed; without it, the code that ran before */
 export async function rollback(wanted: string | undefined, flags: RollbackFlags): Promise<void> {
-  const toml = wranglerToml()
-  const worker = String(toml['name'])
+  const { toml, worker } = project()
   const there = await access(toml)
   const all = await history(there, worker)
   if (all.live === undefined) {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 export interface SecretFlags {
   readonly secretsFile?: string
@@ -40,7 +40,7 @@ export function checkPresent(
     [
       `${where} has no value for ${missing.map((name) => `'${name}'`).join(', ')}, which wrangler.toml requires.`,
       'What needs it would answer 503 to every request. Nothing was uploaded.',
-      `Pass --secrets-file FILE with ${missing.map((name) => `${name}=…`).join(' ')} lines, or --secrets-from-env where the environment has them${command ? '; or' : '.'}`,
+      `Pass --secrets-file FILE with ${missing.map((name) => `${name}=…`).join(' ')} lines, or --secrets-from-env where the environment has them${command ? '; or:' : '.'}`,
       ...(command ? missing.map((name) => `  ${command(name)}`) : []),
     ].join('\n'),
   )

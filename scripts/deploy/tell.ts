@@ -1,7 +1,7 @@
+import type { Compiled } from '../compile/compile.ts'
 import { describe, describeCommit } from './describe.ts'
 import { difference, differenceMarkdown, differenceText, isSame } from './diff.ts'
 import { type Commit, head, ownFilesChanged } from './git.ts'
-import type { Prepared } from './prepare.ts'
 
 /** What differs between a commit and what is compiled here, for the terminal and for a pull request. */
 export interface Told {
@@ -9,7 +9,7 @@ export interface Told {
   readonly markdown: string
 }
 
-export async function tellChanges(since: Commit, { compiled }: Prepared): Promise<Told> {
+export async function tellChanges(since: Commit, compiled: Compiled): Promise<Told> {
   const short = since.hash.slice(0, 12)
   const before = await describeCommit(since)
   if (before === undefined) {

@@ -45,21 +45,59 @@ export async function removeNamespaces(
 }
 
 /**
- * Runs wrangler's work with a configuration in which `[previews]` is complete: variables as in `[vars]`, Durable
- * Objects, and the branch's own namespaces. What `[previews]` says itself goes first. The file stands beside
- * wrangler.toml, because paths in it are relative to its folder.
+ * Namespaces that wrangler made for production in a run that was cut off before the upload: it would make them
+ * again, and Cloudflare would refuse.
+ *
+ * @returns ids by binding; none once the Worker is bound to them
  */
-export async function withPreviewConfig<T>(
+export async function orphanedNamespaces(
+  { api, accountId }: Access,
   toml: Toml,
-  namespaces: Readonly<Record<string, string>>,
-  use: (file: string) => Promise<T>,
+  worker: string,
+): Promise<Readonly<Record<string, string>>> {
+  const base = `/accounts/${accountId}`
+  const settings = await api.find<{ readonly bindings?: readonly { readonly name: string }[] }>(
+    `${base}/workers/scripts/${worker}/settings`,
+  )
+  const bound = new Set(settings?.bindings?.map(({ name }) => name))
+  const wanted = rows(toml['kv_namespaces'])
+    .filter(({ id }) => id === undefined)
+    .map(({ binding }) => String(binding))
+    .filter((binding) => !bound.has(binding))
+  if (wanted.length === 0) return {}
+  const known = await api.list<Namespace>(`${base}/storage/kv/namespaces`)
+  const found = wanted.map((binding) => {
+    // as wrangler calls what it makes
+    const title = `${worker}-${binding.toLowerCase().replaceAll('_', '-')}`
+    return [binding, known.find((one) => one.title === title)?.id] as const
+  })
+  return Object.fromEntries(found.filter(([, id]) => id !== undefined)) as Record<string, string>
+}
+
+/** wrangler.toml with these namespaces named. */
+export const withNamespaces = (toml: Toml, ids: Readonly<Record<string, string>>): Toml => ({
+  ...toml,
+  kv_namespaces: rows(toml['kv_namespaces']).map((one) => {
+    const id = ids[String(one['binding'])]
+    return id === undefined ? one : { ...one, id }
+  }),
+})
+
+/**
+ * Lets wrangler read another configuration. Its file stands beside wrangler.toml, because paths in it are relative
+ * to its folder, and is gone afterwards.
+ */
+export async function withConfig<T>(
+  use: (write: (config: Toml) => readonly string[]) => Promise<T>,
 ): Promise<T> {
   const file = join(repository, `wrangler.cardea-${process.pid}.json`)
   const remove = () => rmSync(file, { force: true })
   process.once('exit', remove)
   try {
-    writeFileSync(file, JSON.stringify(previewConfig(toml, namespaces)), { mode: 0o600 })
-    return await use(file)
+    return await use((config) => {
+      writeFileSync(file, JSON.stringify(config), { mode: 0o600 })
+      return ['--config', file]
+    })
   } finally {
     process.removeListener('exit', remove)
     remove()
@@ -84,7 +122,11 @@ const SHARED = [
   'mtls_certificates',
 ]
 
-function previewConfig(toml: Toml, namespaces: Readonly<Record<string, string>>): Toml {
+/**
+ * wrangler.toml in which `[previews]` is complete: variables as in `[vars]`, Durable Objects, and the branch's own
+ * namespaces. What `[previews]` says itself goes first.
+ */
+export function previewConfig(toml: Toml, namespaces: Readonly<Record<string, string>>): Toml {
   const previews = table(toml['previews'])
   const objects = rows(table(toml['durable_objects'])['bindings']).filter(
     (one) => one['script_name'] === undefined,
