@@ -9,11 +9,34 @@ export async function readBody(exchange: Exchange): Promise<Uint8Array> {
   const bytesMax = exchange.settings.requestBodyBytesMax
   const announced = Number(exchange.request.headers.get('content-length') ?? 0)
   if (announced > bytesMax) tooLarge(exchange, bytesMax)
-  const stream = new Response(draft.body).body!
-  const bytes = await collect(exchange, stream.getReader(), bytesMax)
+  const bytes = isFramed(exchange)
+    ? new Uint8Array(await exchange.request.arrayBuffer().catch(unreadable(exchange)))
+    : await collect(exchange, new Response(draft.body).body!.getReader(), bytesMax)
   draft.body = bytes
   return bytes
 }
+
+/**
+ * Whether HTTP keeps the body to the length it announces (RFC 9112 §6.3): then the platform can read it in one
+ * go, which costs half as much as chunk by chunk. A part that dispatches a request may announce anything.
+ */
+function isFramed({ request, upstreamRequest, depth }: Exchange): boolean {
+  const { headers, body } = request
+  return (
+    depth === 0 &&
+    upstreamRequest.body === body &&
+    /^\d+$/.test(headers.get('content-length') ?? '') &&
+    !headers.has('transfer-encoding')
+  )
+}
+
+const unreadable =
+  (exchange: Exchange) =>
+  (error: unknown): never => {
+    if (exchange.refusal !== undefined) throw new Refusal(exchange.refusal)
+    exchange.log.info('body-unreadable', described(error))
+    return refuse(exchange, 'body-unreadable')
+  }
 
 async function collect(
   exchange: Exchange,
@@ -23,11 +46,7 @@ async function collect(
   const chunks: Uint8Array[] = []
   let length = 0
   for (;;) {
-    const { done, value } = await reader.read().catch((error: unknown) => {
-      if (exchange.refusal !== undefined) throw new Refusal(exchange.refusal)
-      exchange.log.info('body-unreadable', described(error))
-      return refuse(exchange, 'body-unreadable')
-    })
+    const { done, value } = await reader.read().catch(unreadable(exchange))
     if (done) break
     length += value.byteLength
     if (length > bytesMax) {

@@ -73,16 +73,6 @@ const many = (count: number) =>
     ...Array.from({ length: count - 1 }, (_, i) => [`GET /r${i}/{id}/x${i % 7}`, {}] as const),
   ])
 
-const own = (code: string): Program => ({
-  files: (upstreamHost) => ({
-    'routes.oas.json': document(orders, {
-      servers: [{ url: `http://${upstreamHost}` }],
-      'x-policies': [{ policy: 'read' }],
-    }),
-    'policies/read.ts': `import { definePolicy } from '#gateway'
-export default definePolicy({ summary: 'x', needs: ['body'], options: {}, setup() { return { async request(exchange: any) { ${code} } } } })`,
-  }),
-})
 /** The first row is the floor that every other is compared with. */
 export const rows: readonly Row[] = [
   { name: 'floor: bare pass-through', program: beside('floor.js'), request: plain },
@@ -99,33 +89,6 @@ export const rows: readonly Row[] = [
     name: 'set-headers, response',
     program: gateway([{ policy: 'set-headers', options: { response: { 'x-tenant': 'acme' } } }]),
     request: plain,
-  },
-  { name: 'POST x body()', program: own('await exchange.body()'), request: sent },
-  {
-    name: 'POST x request.arrayBuffer',
-    program: own(
-      'exchange.upstreamRequest.body = new Uint8Array(await exchange.request.arrayBuffer())',
-    ),
-    request: sent,
-  },
-  {
-    name: 'POST x response.arrayBuffer',
-    program: own(
-      'exchange.upstreamRequest.body = new Uint8Array(await new Response(exchange.upstreamRequest.body).arrayBuffer())',
-    ),
-    request: sent,
-  },
-  {
-    name: 'POST x request.text',
-    program: own('exchange.upstreamRequest.body = await exchange.request.text()'),
-    request: sent,
-  },
-  {
-    name: 'POST x ab+parse',
-    program: own(
-      'const b = exchange.upstreamRequest.body = new Uint8Array(await exchange.request.arrayBuffer()); JSON.parse(new TextDecoder("utf-8", {fatal:true}).decode(b))',
-    ),
-    request: sent,
   },
   // these two are compared with each other
   { name: 'POST 2 KB', program: gateway([], orders), request: sent },

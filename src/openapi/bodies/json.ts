@@ -27,18 +27,21 @@ export function readJson(text: string): Reading {
 const BYTE_ORDER_MARK = 0xfeff
 const DUPLICATE = { keyword: 'duplicate', detail: 'must not hold an object with a name twice' }
 
-/** How many members all objects have together, or a number below zero when the value is nested too deeply. */
+/** How many members all objects have together, or a number below zero when they are nested too deeply. */
 function namesIn(value: unknown, level: number): number {
   if (typeof value !== 'object' || value === null) return 0
   if (level >= LEVELS_MAX) return Number.NEGATIVE_INFINITY
   let count = 0
   if (Array.isArray(value)) {
-    for (const item of value) count += namesIn(item, level + 1)
+    for (const item of value) if (typeof item === 'object') count += namesIn(item, level + 1)
     return count
   }
-  const names = Object.keys(value)
-  count = names.length
-  for (const name of names) count += namesIn((value as Record<string, unknown>)[name], level + 1)
+  // what JSON.parse makes inherits nothing that could be enumerated
+  for (const name in value) {
+    count += 1
+    const member = (value as Record<string, unknown>)[name]
+    if (typeof member === 'object') count += namesIn(member, level + 1)
+  }
   return count
 }
 
@@ -46,12 +49,13 @@ function namesIn(value: unknown, level: number): number {
 function namesWritten(text: string): number {
   let count = 0
   for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
-    let before = text.charCodeAt(at - 1)
-    for (let i = at - 1; BLANKS.has(before);) before = text.charCodeAt(--i)
-    if (before === QUOTE) count += 1
+    let before = at - 1
+    while (isBlank(text.charCodeAt(before))) before -= 1
+    if (text.charCodeAt(before) === QUOTE) count += 1
   }
   return count
 }
 
 const QUOTE = 0x22
-const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d])
+const isBlank = (code: number): boolean =>
+  code <= 0x20 && (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09)

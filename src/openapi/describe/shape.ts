@@ -2,16 +2,28 @@ import type { DocumentNode } from '../../core/operation.ts'
 import type { Shape } from '../rules.ts'
 import { TYPE_BITS } from '../schema/violation.ts'
 
-/** Texts that stand for more than lists and objects of plain values are JSON, whatever the schema says. */
-const LEVELS_MAX = 4
+/** A form holds lists and objects of plain values; what is deeper down is JSON, whatever the schema says. */
+const LEVELS_MAX = 3
+/** Of one shape. Alternatives and properties multiply with each level. */
+const SCHEMAS_MAX = 2000
 const ANY_TEXT: Shape = { types: TYPE_BITS.string }
 
+interface Reader {
+  schemasLeft: number
+  /** By `uri`: also ends references that go in a circle. */
+  readonly known: Map<string, Facts>
+}
+
 /** What a schema lets texts stand for. */
-export function shapeOf(schema: DocumentNode | undefined, level = 0): Shape {
+export function shapeOf(schema: DocumentNode | undefined): Shape {
+  return shapeAt(schema, 0, { schemasLeft: SCHEMAS_MAX, known: new Map() })
+}
+
+function shapeAt(schema: DocumentNode | undefined, level: number, reader: Reader): Shape {
   if (schema === undefined || level > LEVELS_MAX) return ANY_TEXT
-  const facts = factsOf(schema, 0)
+  const facts = factsOf(schema, reader)
   const types = facts.types ?? implied(facts)
-  const below = (node: DocumentNode) => shapeOf(node, level + 1)
+  const below = (node: DocumentNode) => shapeAt(node, level + 1, reader)
   const isObject = (types & TYPE_BITS.object) !== 0
   const properties = Object.fromEntries(
     [...facts.properties].map(([name, node]) => [name, below(node)]),
@@ -36,7 +48,9 @@ interface Facts {
   hasNumbers: boolean
 }
 
-function factsOf(schema: DocumentNode, depth: number): Facts {
+function factsOf(schema: DocumentNode, reader: Reader): Facts {
+  const known = reader.known.get(schema.uri)
+  if (known !== undefined) return known
   const facts: Facts = {
     types: ownTypes(schema),
     properties: new Map(),
@@ -45,6 +59,8 @@ function factsOf(schema: DocumentNode, depth: number): Facts {
     hasItems: false,
     hasNumbers: NUMERIC.some((name) => has(schema, name)),
   }
+  reader.known.set(schema.uri, facts)
+  reader.schemasLeft -= 1
   facts.hasItems = facts.items !== undefined || has(schema, 'prefixItems')
   const properties = schema.get('properties')
   for (const name of properties?.keys() ?? []) {
@@ -53,13 +69,13 @@ function factsOf(schema: DocumentNode, depth: number): Facts {
   }
   const others = schema.get('additionalProperties')
   facts.others = others?.value === false ? false : others
-  if (depth > 8) return facts
+  if (reader.schemasLeft < 0) return facts
   for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
     const list = schema.get(keyword)
     const branches = (list?.keys() ?? []).flatMap((i) => list!.get(i) ?? [])
     merge(
       facts,
-      branches.map((branch) => factsOf(branch, depth + 1)),
+      branches.map((branch) => factsOf(branch, reader)),
       keyword,
     )
   }
