@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { UserError } from '../local/user-error.ts'
-import { Api, type Credentials, PERMISSIONS } from './api.ts'
+import { Api, badToken, type Credentials, PERMISSIONS } from './api.ts'
 import { quietEnvironment, wranglerBin } from './wrangler.ts'
 
 /** One account, and who we are there. */
@@ -21,6 +21,11 @@ export async function access(toml: Readonly<Record<string, unknown>>): Promise<A
         'The gateway runs in a Cloudflare account of yours.',
         `Run 'npx wrangler login'; or, in CI, set CLOUDFLARE_API_TOKEN to a token with the permissions ${PERMISSIONS}.`,
       ].join('\n'),
+    )
+  }
+  if (!/^[\x21-\x7e]+$/.test(Object.values(credentials).join(''))) {
+    throw new UserError(
+      badToken('they hold a blank or a character that no token has, as when a copy was cut short'),
     )
   }
   const api = new Api(credentials)

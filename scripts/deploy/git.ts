@@ -62,9 +62,9 @@ export function branches(): readonly string[] {
 }
 
 /**
- * Writes the repository as it was at a commit, touching neither the working tree nor the index.
+ * Writes the user's part of the repository as it was at a commit, touching neither the working tree nor the index.
  *
- * @param folder an empty one, which receives the folders `config`, `src` and so on
+ * @param folder an empty one, which receives `config/`, `wrangler.toml` and whatever else is the user's
  */
 export function extract(commit: Commit, folder: string): void {
   mkdirSync(folder, { recursive: true })
@@ -77,14 +77,24 @@ export function extract(commit: Commit, folder: string): void {
   } as const
   try {
     execFileSync('git', ['read-tree', `${commit.hash}:${inside}`], options)
-    execFileSync('git', ['checkout-index', '--all', `--prefix=${folder}/`], options)
+    const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--full-name'], options)
+    const files = listed
+      .toString()
+      .split('\0')
+      .filter((file) => !OURS.test(file))
+    const checkout = ['checkout-index', '--stdin', '-z', `--prefix=${folder}/`]
+    execFileSync('git', checkout, { ...options, input: files.join('\0') })
   } catch (error) {
     const { stderr } = error as { readonly stderr?: Buffer }
+    const [said] = String(stderr).trim().split('\n')
     throw new UserError(
-      `Git could not write the commit ${commit.hash.slice(0, 12)} to ${folder}:\n  ${stderr?.toString().trim()}\nIt is compiled there to tell what changes. Nothing was uploaded.\nMake room there, or set TMPDIR to another folder.`,
+      `Git could not write the commit ${commit.hash.slice(0, 12)} to ${folder}:\n  ${said}\nIt is compiled there to tell what changes. Nothing was uploaded.\nMake room there, or set TMPDIR to another folder.`,
     )
   }
 }
+
+/** What no config may refer to. */
+const OURS = /^$|^(src|scripts|durable-objects|test|docs|\.github|\.ci)\//
 
 /** How many files of Cardea itself differ between two commits; undefined when that cannot be told. */
 export function ownFilesChanged(from: Commit, to: Commit): number | undefined {
