@@ -25,8 +25,10 @@ Notes:
 
 - \`int64\` and \`uint64\`: JavaScript reads JSON numbers as doubles, so above 2^53 the neighbouring integers cannot be told apart, and
   the limits themselves are those of the nearest double.
-- \`hostname\` follows RFC 1123 with the length limits of RFC 1035; punycode labels (\`xn--\`) are not decoded.
-- \`idn-hostname\` checks lengths and classes of characters, not the per-script rules of RFC 5892, whose tables would weigh 190 KB.
+- \`hostname\` follows RFC 1123 with the length limits of RFC 1035. A label in punycode (\`xn--\`) has to stand for a valid one of
+  RFC 5890, so that the few domains made of symbols (\`xn--n3h\`, a snowman) are refused.
+- \`idn-hostname\` adds labels of other letters by RFC 5890 to 5892: normalized (NFC), in lower case, at most 63 octets as punycode. Two
+  rules are not checked in full: mixed directions (RFC 5893), and which letter joins beside a zero width non-joiner (appendix A.1).
 - \`email\` is a mailbox of RFC 5321, with quoted local parts and address literals; its length limits are checked.
 - \`date-time\`, \`time\`: a leap second passes only where it can be, at 23:59:60 UTC.
 
