@@ -1,6 +1,6 @@
 import { compileSchemas } from '../../../scripts/schema/compile.ts'
 import { startIsolate } from '../../harness/isolate.ts'
-import type { Case, Suite } from './suite.ts'
+import { REMOTES, testName, type Case, type Suite } from './suite.ts'
 
 export interface Outcome {
   readonly required: number
@@ -23,7 +23,7 @@ export async function runSuite(suite: Suite, formats: boolean): Promise<Outcome>
   for (const [index, one] of suite.cases.entries()) {
     const compiled = await compileCase(one, suite, index, formats)
     for (const test of one.tests) {
-      const name = `${one.file} | ${one.description} | ${test.description}`
+      const name = testName(one, test)
       if (typeof compiled === 'string') failures.set(name, compiled)
       else runs.push({ test: name, check: `c${index}`, data: test.data, valid: test.valid })
     }
@@ -53,9 +53,11 @@ async function compileCase(
   formats: boolean,
 ): Promise<{ module: string } | string> {
   const uri = `https://suite.test/${index}`
+  // Most schemas name none, and reading all of them again each time would take half of the run
+  const named = JSON.stringify(schema).includes(REMOTES) ? remotes : []
   const compiled = await compileSchemas(
     {
-      sources: [{ uri, value: schema }, ...remotes],
+      sources: [{ uri, value: schema }, ...named],
       roots: [{ id: 'schema', uri, dialect: '2020-12' }],
     },
     { runtime: RUNTIME, formats },

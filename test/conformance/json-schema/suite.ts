@@ -21,6 +21,9 @@ export interface Suite {
   readonly remotes: readonly Source[]
 }
 
+/** The revision of the official suite that is kept here; README.md has its origin. */
+export const VENDORED = join(import.meta.dirname, 'official')
+
 /** Our own cases, in the official suite's format: written from the specification. */
 export function ownSuite(): Suite {
   return { cases: readCases(join(import.meta.dirname, 'cases')), remotes: [] }
@@ -40,6 +43,15 @@ export function officialSuite(checkout: string): { required: Suite; formats: Sui
   }
 }
 
+/** What reports call the tests of a suite, in the order in which they stand. */
+export const namesOf = (suite: Suite): string[] =>
+  suite.cases.flatMap((one) => one.tests.map((test) => testName(one, test)))
+
+export const testName = (
+  { file, description }: Case,
+  test: { readonly description: string },
+): string => `${file} | ${description} | ${test.description}`
+
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
 
 function readCases(folder: string, isDeep = true): Case[] {
@@ -53,13 +65,16 @@ function readCases(folder: string, isDeep = true): Case[] {
     })
 }
 
-/** The suite serves `remotes/` at http://localhost:1234/; other drafts' are left out. */
+/** Where the suite serves `remotes/`. */
+export const REMOTES = 'http://localhost:1234/'
+
+/** Those of other drafts are left out. */
 function readRemotes(folder: string): Source[] {
   const names = readdirSync(folder, { recursive: true }) as string[]
   return names
     .filter((name) => name.endsWith('.json') && !/^draft(?!2020-12)/.test(name))
     .map((name) => {
       const path = relative(folder, join(folder, name)).replaceAll('\\', '/')
-      return { uri: `http://localhost:1234/${path}`, value: readJson(join(folder, name)) }
+      return { uri: `${REMOTES}${path}`, value: readJson(join(folder, name)) }
     })
 }
