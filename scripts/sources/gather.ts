@@ -91,12 +91,15 @@ class Walk {
         const { hash } = target
         target.hash = ''
         const file = await this.#file(target, main.source)
-        if (!file || file.source === next.source) continue
-        this.#links.push({ from: next.source, pointer: node, to: file.source, fragment: hash })
+        if (!file) continue
+        if (file.source !== next.source) {
+          this.#links.push({ from: next.source, pointer: node, to: file.source, fragment: hash })
+        }
         const pointer = decode(hash.slice(1))
         const key = `${kind} ${file.source.uri}#${pointer}`
         // the document itself is walked from its root
-        if (file === main || entered.has(key)) continue
+        const isWalked = file === main && /^\/(components|paths|webhooks)\//.test(pointer)
+        if (isWalked || entered.has(key)) continue
         entered.add(key)
         open.push({ source: file.source, pointer, kind })
       }
@@ -147,7 +150,7 @@ function refsOf({
 }: Open): readonly { readonly node: string; readonly target: URL; readonly kind: Kind }[] {
   const found: { node: string; target: URL; kind: Kind }[] = []
   walkRefs(valueAt(source.value, pointer), kind, pointer, ({ ref, kind, pointer: node }) => {
-    if (!ref.startsWith('#') && URL.canParse(ref, source.uri)) {
+    if (URL.canParse(ref, source.uri)) {
       found.push({ node, target: new URL(ref, source.uri), kind })
     }
   })

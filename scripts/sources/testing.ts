@@ -1,6 +1,9 @@
 /** For tests of this folder only. */
+import { Command } from 'commander'
+import { vi } from 'vitest'
 import { readSource, type Source } from '../compile/documents/source.ts'
 import { format, Messages } from '../compile/messages.ts'
+import { UserError } from '../local/runner.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import { readOverlay } from './overlay-document.ts'
 
@@ -42,3 +45,29 @@ export function apply(document: string, ...overlays: readonly string[]): Applied
 /** The lines that every overlay begins with: four. */
 export const head = (version: string): string =>
   `overlay: ${version}\ninfo:\n  title: t\n  version: '1'\nactions:\n`
+
+/** Runs a command of the CLI in this process, as `cardea.ts` would. */
+export async function runCommand(
+  add: (program: Command) => void,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const output = { stdout: '', stderr: '' }
+  const log = vi.spyOn(console, 'log').mockImplementation((text) => {
+    output.stdout += `${String(text)}\n`
+  })
+  const error = vi.spyOn(console, 'error').mockImplementation((text) => {
+    output.stderr += `${String(text)}\n`
+  })
+  try {
+    const program = new Command().exitOverride()
+    add(program)
+    await program.parseAsync(args, { from: 'user' })
+    return { code: 0, ...output }
+  } catch (reason) {
+    if (!(reason instanceof UserError)) throw reason
+    return { code: 1, stdout: output.stdout, stderr: `${output.stderr}${reason.message}\n` }
+  } finally {
+    log.mockRestore()
+    error.mockRestore()
+  }
+}
