@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { document, type Running, startGateway } from '../harness/gateway.ts'
 import { raw, type RawAnswer } from '../harness/raw.ts'
+import { eventually } from './eventually.ts'
 import { startWire, type Wire } from '../harness/wire.ts'
 import { failing } from './upstreams.ts'
 
@@ -64,7 +65,7 @@ describe('without an answer', () => {
       const answer = await get(path)
       expect([answer.status, code(answer)]).toEqual([status, problem])
       expect(upstream.seen).toHaveLength(tries)
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(logged(path)).toMatchObject([
           { level: 'warn', event: problem },
           { level: 'info', event: 'access', status, outcome: 'complete' },
@@ -109,7 +110,7 @@ describe('with half an answer', () => {
     const answer = await get(path)
     expect(answer.status).toBe(200)
     expect(upstream.seen).toHaveLength(1)
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(logged(path)).toMatchObject([{ event: 'access', status: 200, outcome: 'cancelled' }]),
     )
     expect((await get('/up/ok')).body.toString()).toBe('ok')
@@ -126,7 +127,7 @@ it('forgets a connection that the upstream has closed while nobody used it', asy
   const before = upstream.open()
   expect(before).toBeGreaterThan(0)
   upstream.hangUp()
-  await vi.waitFor(() => expect(upstream.open()).toBe(0))
+  await eventually(() => expect(upstream.open()).toBe(0))
   expect((await get('/up/ok')).body.toString()).toBe('ok')
 })
 
@@ -134,7 +135,7 @@ it('lets go of every connection on which something failed', async () => {
   const faults = ['hang', 'hang-mid-header', 'reset-mid-body', 'too-short', 'bad-chunk', 'garbage']
   await Promise.all(Array.from({ length: 60 }, (_, i) => get(`/up/${faults[i % faults.length]}`)))
   // one that is kept for the next request may stay
-  await vi.waitFor(() => expect(upstream.open()).toBeLessThanOrEqual(1), { timeout: 10_000 })
+  await eventually(() => expect(upstream.open()).toBeLessThanOrEqual(1))
   expect((await get('/up/ok')).status).toBe(200)
 })
 
