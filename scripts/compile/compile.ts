@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { readLocked } from '../sources/locked.ts'
+import { checkBindings } from './bindings.ts'
 import { type GatewaySettings, readConfig } from './config.ts'
 import { loadDocuments } from './documents/document.ts'
 import { writeEditorSchemas } from './editor.ts'
@@ -59,6 +60,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const routes = await compileRoutes(documents, { ...config, hasUpstream }, steps, messages)
   const everywhere = await globalPolicies(config, steps, new Messages())
   const validators = await wanted.compile()
+  checkBindings(routes, everywhere, config, messages)
   const folder = buildFolder(root, options.state)
   const all = options.isStrict ? messages.all.map(asError) : messages.all
   const isGood = all.every(({ level }) => level !== 'error')

@@ -146,6 +146,38 @@ function checkNeeds({ raw, policies, handler }: CompiledRoute, messages: Message
     for (const one of use.provides) provided.add(one)
   }
   checkAuthentication(raw, policies, provided, messages)
+  checkOrder(raw, policies, messages)
+}
+
+/** Orders that are allowed and hardly ever meant. */
+function checkOrder(
+  { method, path }: RawRoute,
+  policies: readonly Use[],
+  messages: Messages,
+): void {
+  policies.forEach((use, i) => {
+    const before = policies.slice(0, i)
+    const at = use.at.source.at(use.at.pointer)
+    if (before.some(({ name }) => name === use.name)) {
+      messages.warning(
+        'policy-twice',
+        at,
+        `'${use.name}' stands twice on ${method} ${path}.`,
+        'It runs twice: a limit would count every request two times.',
+        "Take one away, or the inherited one with '!" + use.name + "'.",
+      )
+    }
+    const guard = before.find(({ provides }) => provides.includes('principal'))
+    if (use.provides.includes('preflight') && guard) {
+      messages.warning(
+        'cors-behind-authentication',
+        at,
+        `'${use.name}' stands behind '${guard.name}' on ${method} ${path}.`,
+        'A refusal of the earlier policy has no CORS fields, so a browser hides it from the script.',
+        `Put '${use.name}' before '${guard.name}'.`,
+      )
+    }
+  })
 }
 
 function checkAuthentication(
