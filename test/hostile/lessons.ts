@@ -263,7 +263,7 @@ export const lessons: readonly Lesson[] = [
   {
     id: 'floods',
     title: 'HTTP/2 resets, floods of fields (CVE-2023-44487)',
-    rule: 'The platform’s: Cloudflare’s edge, and on one’s own machine workerd, which speaks HTTP/1.1 only; put a proxy with limits in front.',
+    rule: 'The platform’s: Cloudflare’s edge, and on one’s own machine workerd, which speaks HTTP/1.1 only and takes 256 KiB of fields; put a proxy with limits in front.',
   },
   {
     id: 'sandbox',

@@ -28,7 +28,25 @@ const bodies: readonly (readonly [lesson: string, what: string, body: string])[]
   ['regular-expressions', 'brackets 10,000 deep', '['.repeat(10_000)],
 ]
 
+/** What templates or a shell would fill in, if anything of a request were one. */
+const expressions = [
+  '{env.OPS_TOKEN}',
+  '$env.OPS_TOKEN',
+  '${env.OPS_TOKEN}',
+  '#{1+1}',
+  '{{7*7}}',
+  '$(id)',
+]
+
 export const admin: readonly Case[] = [
+  ...expressions.map((text) => ({
+    name: `${text} in a request is text, and nothing fills it in`,
+    lessons: ['admin-plane'],
+    send: get(`/greeting?name=${encodeURIComponent(text)}`),
+    status: 200,
+    upstream: NOTHING,
+    answer: { fields: { 'x-echo': text }, without: /ops-0123|49|uid=/ },
+  })),
   ...[
     'GET /admin/consumers',
     'POST /admin/consumers',

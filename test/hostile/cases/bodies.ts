@@ -147,6 +147,17 @@ export const bodies: readonly Case[] = [
     status: 200,
     upstream: { body: 'hello', fields: { expect: null } },
   },
+  ...[
+    ['a field of 300,000 bytes', get('/open', `X-Long: ${'a'.repeat(300_000)}`)],
+    ['a target of 300,000 bytes', get(`/open/${'a'.repeat(300_000)}`)],
+    ['20,000 fields', get('/open', ...Array.from({ length: 20_000 }, (_, i) => `X-Field-${i}: 1`))],
+  ].map(([what, send]) => ({
+    name: `${what}: workerd itself answers 431`,
+    lessons: ['floods'],
+    send: send!,
+    status: 431,
+    upstream: NOTHING,
+  })),
   {
     name: 'a field section of 60,000 bytes is forwarded whole',
     lessons: ['floods'],
