@@ -108,4 +108,4 @@ class Saves {
 }
 
 /** What editors and compile itself write beside the files that count. */
-const NOISE = /(^|\/)generated\/|\.new(\/|$)|~$|\.sw.$|^sed\w{6}$|\.test\.ts$|\.md$/
+const NOISE = /(^|\/)generated(\/|$)|\.new(\/|$)|~$|\.sw.$|^sed\w{6}$|\.test\.ts$|\.md$/
