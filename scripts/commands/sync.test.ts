@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { cli, document, spawnCli, writeFiles } from '../../test/harness/gateway.ts'
+import { cli, document, repository, spawnCli, writeFiles } from '../../test/harness/gateway.ts'
 import { loadDocuments } from '../compile/documents/document.ts'
 import { format, Messages } from '../compile/messages.ts'
 import { readFolder } from '../sources/folder.ts'
@@ -90,7 +90,7 @@ describe('sync', () => {
     })
     const before = locked()
     expect((await sync()).stdout).toBe(
-      'shop  2 routes from ../api.json  no change\nNothing changed.\n',
+      'shop  2 routes from ../api.json  no change for callers\nNothing changed.\n',
     )
     expect(locked()).toEqual(before)
     expect((await sync('--check')).code).toBe(0)
@@ -417,4 +417,29 @@ schemas: { Order: { $ref: 'order.json' } }
     expect(stderr.match(/warning remote-ref/g)).toHaveLength(2)
     expect(Object.keys(locked())).toHaveLength(5)
   })
+})
+
+it('does what docs/sources.md shows', async () => {
+  const page = readFileSync(join(repository, 'docs/sources.md'), 'utf8')
+  for (const [, name, text] of page.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)) {
+    mkdirSync(dirname(join(config, name!)), { recursive: true })
+    write(name!, text)
+  }
+  const shown = Array.from(page.matchAll(/^\$ npx cardea sync\n(.*?)^```$/gms), ([, text]) => text!)
+  const first = await sync()
+  expect(first).toMatchObject({ code: 0, stderr: '' })
+  expect(first.stdout).toContain(shown[0])
+  const changed = document(
+    {
+      'GET /orders': { parameters: [{ name: 'day', in: 'query', required: true, schema: {} }] },
+      'POST /orders': {
+        operationId: 'placeOrder',
+        responses: { 201: { description: 'Created' }, 202: { description: 'Later' } },
+      },
+      'GET /health': {},
+    },
+    { servers: [{ url: 'https://orders.example.com' }] },
+  )
+  writeFileSync(join(folder, 'api/openapi.yaml'), JSON.stringify(changed))
+  expect((await sync()).stdout).toContain(shown[1])
 })

@@ -79,7 +79,7 @@ function printSource({ name, document, isNew, routes, changes }: SyncedSource): 
   const note = isNew
     ? 'new'
     : changes.length === 0
-      ? 'no change'
+      ? 'no change for callers'
       : counted(changes.length, breaking)
   console.log(`${paint('bold', head)}  ${note}`)
   for (const { isBreaking, subject, what } of changes.toSorted(breakingFirst)) {

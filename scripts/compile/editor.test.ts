@@ -47,7 +47,7 @@ function write(): Readonly<Record<string, object>> {
 
 const read = (name: string): string => readFileSync(join(folder, 'schemas', name), 'utf8')
 
-type Name = 'policies' | 'gateway' | 'routes'
+type Name = 'policies' | 'gateway' | 'routes' | 'sources'
 
 function faults(name: Name, value: unknown): readonly string[] {
   const validate = new Ajv({ strict: false, allErrors: true }).compile(
@@ -153,8 +153,18 @@ it.each(readmes)('the example of %s has no marks', (file) => {
   if (text !== undefined) expect(faults('policies', JSON.parse(text))).toEqual([])
 })
 
-it('writes three files and leaves alone what has not changed', () => {
-  const names = ['gateway.schema.json', 'policies.schema.json', 'routes.schema.json']
+it('sources.json: takes what sync takes, and marks what it refuses', () => {
+  const shop = { document: '../a.yaml', overlay: ['a.yaml'], headers: { a: '$env.A' } }
+  expect(faults('sources', { $schema: 'x', shop })).toEqual([])
+  expect(faults('sources', { shop: { overlay: 1, allowHttp: 'yes', more: 1 } })).toEqual([
+    '/shop',
+    '/shop/overlay',
+    '/shop/allowHttp',
+  ])
+})
+
+it('writes four files and leaves alone what has not changed', () => {
+  const names = ['gateway', 'policies', 'routes', 'sources'].map((name) => `${name}.schema.json`)
   expect(Object.keys(schemas)).toEqual(names)
   const times = () => names.map((name) => statSync(join(folder, 'schemas', name)).mtimeMs)
   const before = times()

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { objectSchema, type OptionSet } from '../../src/core/option.ts'
+import { sourcesSchema } from '../sources/sources-schema.ts'
 import { type Config, gatewayOptions } from './config.ts'
 import { type JsonSchema, jsonSchema } from './json-schema.ts'
 import type { Kind, Plugin, Plugins } from './plugins.ts'
 import { routesSchema } from './routes-schema.ts'
 
 /**
- * Writes JSON Schemas (draft-07, which every editor knows) of the three files of a config folder, so that editors
+ * Writes JSON Schemas (draft-07, which every editor knows) of the four files of a config folder, so that editors
  * complete names and options, the user's own parts included. Files that say the same are left untouched.
  */
 export async function writeEditorSchemas(
@@ -49,6 +50,10 @@ export async function editorSchemas(
       ...head('An OpenAPI document with the extensions of Cardea'),
       ...routesSchema,
       definitions: { ...definitions, ...routesSchema.definitions },
+    },
+    'sources.schema.json': {
+      ...head('config/sources.json of Cardea: documents from elsewhere, and their overlays'),
+      ...sourcesSchema,
     },
   }
 }

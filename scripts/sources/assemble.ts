@@ -43,6 +43,7 @@ export function assemble(
     ;(server as Mutable)['url'] = edit.value
   }
   const unmatched = applyOverlays(value, origins, overlays, messages)
+  dropEmptyFields(value)
   for (const overlay of overlays) checkExtends(overlay, main, messages)
   const placeOf = (pointer: string) => origins.find(value, pointer) ?? { source: main, pointer: '' }
   const at = (pointer: string) => {
@@ -52,6 +53,16 @@ export function assemble(
   const { file, uri } = main
   const source: Source = { file, uri, path, value, isSealed: true, at, locate: at }
   return { source, unmatched }
+}
+
+/**
+ * An overlay that mirrors a document may have `components:` with nothing after it, as the structured example of the
+ * specification does. No field of OpenAPI's root may be null, so it means that there is nothing to add.
+ */
+function dropEmptyFields(root: Mutable): void {
+  for (const [name, value] of Object.entries(root)) {
+    if (value === null && !name.startsWith('x-')) delete root[name]
+  }
 }
 
 type Mutable = Record<string, unknown>

@@ -171,12 +171,9 @@ describe.each(['1.0.0', '1.1.0'])('Overlay %s', (version) => {
   })
 
   it('replaces plain values of any kind by each other', () => {
-    const actions = '- { target: $, update: { a: null, b: true, c: 1, d: x } }'
-    expect(result('a: 1\nb: null\nc: x\nd: false', version, actions)).toEqual({
-      a: null,
-      b: true,
-      c: 1,
-      d: 'x',
+    const actions = '- { target: $.i, update: { a: null, b: true, c: 1, d: x } }'
+    expect(result('i: { a: 1, b: null, c: x, d: false }', version, actions)).toEqual({
+      i: { a: null, b: true, c: 1, d: 'x' },
     })
   })
 })
@@ -334,11 +331,11 @@ describe('Overlay 1.0', () => {
   })
 
   it('takes an empty member of the update for nothing where an object or list stands', () => {
-    const actions = '- target: $\n  update:\n    components:\n    tags:\n    new:'
+    const actions = '- target: $\n  update:\n    components:\n    tags:\n    x-new:\n    webhooks:'
     expect(result('components: { a: 1 }\ntags: [a]', '1.0.0', actions)).toEqual({
       components: { a: 1 },
       tags: ['a'],
-      new: null,
+      'x-new': null,
     })
   })
 
