@@ -1,4 +1,3 @@
-import swagger2openapi from 'swagger2openapi'
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import { loadDocuments } from '../compile/documents/document.ts'
 import {
@@ -85,6 +84,8 @@ async function converted(name: string, { main, parts }: Gathered): Promise<Map<s
   const swagger = structuredClone(main.source.value) as Record<string, unknown>
   dropSchemes(swagger)
   relocate(swagger, main.source.uri)
+  // loaded when it is needed: no other command should wait for it
+  const { default: swagger2openapi } = await import('swagger2openapi')
   try {
     const { openapi } = await swagger2openapi.convertObj(swagger, {
       patch: true,
