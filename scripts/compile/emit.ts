@@ -227,7 +227,8 @@ class Module {
   /** A function, so that a step that never starts costs nothing. JSON is the fastest where no code is in it. */
   #derived(derived: unknown): string {
     if (!holdsPlace(derived)) return `() => JSON.parse(${quoted(JSON.stringify(derived))})`
-    return `() => (${literal(derived, this.#withPlaces)})`
+    const inner: Special = (value) => (value === derived ? undefined : this.#withPlaces(value))
+    return `() => (${literal(derived, inner)})`
   }
 
   /** What a validator belongs to is often the same for many routes: a parameter of all, an error's answer. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isObject, member } from './documents/pointer.ts'
 import { readSource, type Source } from './documents/source.ts'
-import { format, Messages } from './messages.ts'
+import { Messages } from './messages.ts'
 
 /** More files than a person keeps by hand. */
 const FILES_MAX = 1000
@@ -29,7 +29,8 @@ function read(root: string, path: string): Source {
   const source = readSource(root, path, messages)
   const [message] = messages.all
   if (source !== undefined && messages.errors === 0) return source
-  throw new Error(message ? format(message).replaceAll('\n', ' ') : `'${path}' cannot be read`)
+  const { file, line, column } = message?.at ?? { file: path, line: 1, column: 1 }
+  throw new Error(`${file}:${line}:${column} ${message?.what.replace(/\.$/, '') ?? 'is unusable'}`)
 }
 
 /** The files that references name. Where `$id` names another base, what is not there is left to the compiler. */

@@ -16,7 +16,15 @@ function replaceConfig(folder: string): void {
     'other.oas.json',
     JSON.stringify(
       document(
-        { 'GET /other/{id}': { 'x-policies': [{ policy: 'stamp', options: { text: 'x' } }] } },
+        {
+          'GET /other/{id}': {
+            'x-policies': [
+              { policy: 'stamp', options: { text: 'x' } },
+              // brings generated validators into the build
+              { policy: 'request-validation' },
+            ],
+          },
+        },
         { servers: [{ url: 'https://other.example' }] },
       ),
     ),
@@ -43,6 +51,7 @@ it('a clone with another config passes its check, and wrangler builds it without
   const bundle = readFileSync(join(folder, 'dist/worker.js'), 'utf8')
   expect(bundle).toContain('/other/{id}')
   expect(bundle).toContain('x-stamp')
+  expect(bundle).toContain('uniqueItems')
   expect(bundle).not.toContain('/menu')
 })
 

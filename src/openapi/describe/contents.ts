@@ -53,9 +53,13 @@ function contentOf(
     // JSON says by itself what it is
     shape: /[/+]json$/.test(essence) ? { types: 0 } : shapeOf(schema),
     ...(fields && { fields }),
-    ...(schema && { validate: schemas.validator(media, 'schema', side) }),
+    ...(hasSchema(media) && { validate: schemas.validator(media, 'schema', side) }),
   }
 }
+
+/** Also one whose reference is dead: then compile says so, and nothing passes unchecked. */
+export const hasSchema = ({ value }: DocumentNode): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, 'schema')
 
 /** Encoding Objects (OpenAPI 3.2 §4.15). */
 function fieldsOf(media: DocumentNode): Readonly<Record<string, FieldRule>> | undefined {

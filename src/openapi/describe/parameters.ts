@@ -1,23 +1,27 @@
 import type { DocumentNode, Operation, Schemas, ValidatorPlace } from '../../core/operation.ts'
 import type { ParameterLocation, ParameterRule, Style } from '../rules.ts'
-import { contentsOf } from './contents.ts'
+import { contentsOf, hasSchema } from './contents.ts'
 import { shapeOf } from './shape.ts'
 
 export type Rule = ParameterRule<ValidatorPlace>
 
 /**
  * The parameters of an operation and of its path item; the operation's win (OpenAPI 3.2 §4.10.1).
+ *
+ * @param isWanted places whose parameters are checked; for others no validator is made
  * @throws Error with a sentence for a parameter that cannot be written as it is described
  */
 export function parametersOf(
   { node, itemParameters, path }: Operation,
   schemas: Schemas,
+  isWanted: (location: ParameterLocation) => boolean,
 ): readonly Rule[] {
   const rules = new Map<string, Rule>()
   for (const list of [itemParameters, node.get('parameters')]) {
     for (const index of list?.keys() ?? []) {
       const parameter = list!.get(index)
-      const rule = parameter && parameterRule(parameter, schemas)
+      if (parameter === undefined) throw new Error(`its parameter ${index} refers to nothing`)
+      const rule = parameterRule(parameter, schemas, isWanted)
       if (rule !== undefined) rules.set(`${rule.in} ${rule.name}`, rule)
     }
   }
@@ -25,10 +29,14 @@ export function parametersOf(
   return [...rules.values()].filter((rule) => rule.in !== 'path' || isThere(rule.name))
 }
 
-function parameterRule(parameter: DocumentNode, schemas: Schemas): Rule | undefined {
+function parameterRule(
+  parameter: DocumentNode,
+  schemas: Schemas,
+  isWanted: (location: ParameterLocation) => boolean,
+): Rule | undefined {
   const members = parameter.value as Readonly<Record<string, unknown>>
   const { in: location, name, required, allowEmptyValue } = members
-  if (typeof name !== 'string' || !isLocation(location)) return undefined
+  if (typeof name !== 'string' || !isLocation(location) || !isWanted(location)) return undefined
   if (location === 'header' && IGNORED.has(name.toLowerCase())) return undefined
   const flags = {
     ...((required === true || location === 'path') && { required: true }),
@@ -58,7 +66,7 @@ export function written(
     explode: typeof explode === 'boolean' ? explode : style === 'form' || style === 'cookie',
     shape: shapeOf(schema),
     ...(media && { media, ...(media.validate && { validate: media.validate }) }),
-    ...(!media && schema && { validate: schemas.validator(node, 'schema') }),
+    ...(!media && hasSchema(node) && { validate: schemas.validator(node, 'schema') }),
   }
 }
 
