@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { SignJWT } from 'jose'
+import { AdminClient } from '../../scripts/admin/client.ts'
 import { document } from '../harness/gateway.ts'
 import { order, orderSchema } from './order.ts'
 
@@ -12,6 +14,8 @@ export interface Row {
 
 export interface Program {
   files(upstreamHost: string): Readonly<Record<string, unknown>>
+  /** Fields that the request needs and only the running gateway can give, as `Name: value`. */
+  credentials?(url: string): Promise<readonly string[]>
 }
 
 /** What a browser sends, without its cookies. */
@@ -67,6 +71,49 @@ function gateway(
   }
 }
 
+/** The secret of the benchmark's Workers; `workers.ts` binds it. */
+export const SECRET = '0123456789abcdef0123456789abcdef'
+
+/** A gateway with an admin route, which gives out the key that its requests carry. */
+function keyed(policies: readonly unknown[]): Program {
+  const admin = { policy: 'bearer-token', options: { tokens: { bench: '$env.SECRET' } } }
+  return {
+    files: (upstreamHost) => {
+      const { paths, ...root } = document({ 'GET /orders/{id}': { 'x-policies': policies } })
+      const administration = { 'x-policies': [admin], 'x-handler': 'admin' }
+      return {
+        'routes.oas.json': {
+          ...root,
+          servers: [{ url: `http://${upstreamHost}` }],
+          paths: { ...(paths as object), '/admin/{rest+}': administration },
+        },
+      }
+    },
+    async credentials(url) {
+      const client = new AdminClient({ url: `${url}/admin`, token: SECRET })
+      await client.request('POST', '/consumers', { id: 'bench' })
+      const { key } = await client.request('POST', '/consumers/bench/keys', {})
+      return [`X-API-Key: ${String(key)}`]
+    },
+  }
+}
+
+const key = { policy: 'api-key', options: { headers: ['x-api-key'] } }
+/** Never reached. */
+const limit = (mode: string) => ({
+  policy: 'rate-limit',
+  options: { limit: 1_000_000_000, window: '1m', by: 'key', mode },
+})
+
+const token: Program = {
+  ...gateway([{ policy: 'jwt-auth', options: { secret: '$env.SECRET', algorithms: ['HS256'] } }]),
+  async credentials() {
+    const jwt = new SignJWT({ sub: 'bench' }).setProtectedHeader({ alg: 'HS256' })
+    const signed = await jwt.setExpirationTime('1h').sign(new TextEncoder().encode(SECRET))
+    return [`Authorization: Bearer ${signed}`]
+  },
+}
+
 const many = (count: number) =>
   Object.fromEntries([
     ['GET /orders/{id}', {}],
@@ -90,6 +137,10 @@ export const rows: readonly Row[] = [
     program: gateway([{ policy: 'set-headers', options: { response: { 'x-tenant': 'acme' } } }]),
     request: plain,
   },
+  { name: 'api-key', program: keyed([key]), request: plain },
+  { name: 'api-key + rate-limit, lease', program: keyed([key, limit('lease')]), request: plain },
+  { name: 'api-key + rate-limit, strict', program: keyed([key, limit('strict')]), request: plain },
+  { name: 'jwt-auth, HS256', program: token, request: plain },
   // these two are compared with each other
   { name: 'POST 2 KB', program: gateway([], orders), request: sent },
   {

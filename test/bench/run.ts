@@ -49,10 +49,14 @@ interface Samples {
 }
 
 async function measure(list: readonly Row[]): Promise<readonly Samples[]> {
-  const all = list.map((row) => ({
-    samples: { row, cpu: [], rps: [], wrong: 0 } as Samples,
-    load: new Load(workers.port(row), row.request, CONNECTIONS, row.status),
-  }))
+  const all = await Promise.all(
+    list.map(async (row) => {
+      const samples: Samples = { row, cpu: [], rps: [], wrong: 0 }
+      const port = workers.port(row)
+      const request = await withCredentials(row, `http://127.0.0.1:${port}`)
+      return { samples, load: new Load(port, request, CONNECTIONS, row.status) }
+    }),
+  )
   for (const { load } of all) await load.slice(700)
   for (let round = 0; round < rounds; round++) {
     const turn = all.map((_, i) => all[(i + round) % all.length]!)
@@ -66,6 +70,13 @@ async function measure(list: readonly Row[]): Promise<readonly Samples[]> {
   }
   for (const { load } of all) load.close()
   return all.map(({ samples }) => samples)
+}
+
+async function withCredentials({ program, request }: Row, url: string): Promise<Buffer> {
+  if (typeof program === 'string' || !program.credentials) return request
+  const fields = await program.credentials(url)
+  const text = request.toString('latin1')
+  return Buffer.from(text.replace('\r\n', `\r\n${fields.join('\r\n')}\r\n`), 'latin1')
 }
 
 function report(all: readonly Samples[]): void {

@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { stop } from 'esbuild'
 import { compile } from '../../scripts/compile/compile.ts'
-import { bundler, compatibility } from '../../scripts/local/bundle.ts'
-import type { Row } from './rows.ts'
+import { bundleKvService, bundler, compatibility } from '../../scripts/local/bundle.ts'
+import { durableObjects } from '../../scripts/local/capnp.ts'
+import { type Row, SECRET } from './rows.ts'
 
 export interface Workers {
   readonly pid: number
@@ -28,9 +29,11 @@ export async function startWorkers(
     if (typeof program === 'string') cpSync(program, outfile)
     else await bundle(program.files(upstreamHost), folder, names.get(program)!, outfile)
   }
+  await bundleKvService(join(folder, 'kv.js'))
   await stop()
   const file = join(folder, 'bench.capnp')
-  writeFileSync(file, configuration([...names.values()], upstreamHost))
+  const byHand = programs.filter((one) => typeof one === 'string').map((one) => names.get(one)!)
+  writeFileSync(file, configuration([...names.values()], new Set(byHand), upstreamHost))
   const binary = join(
     dirname(createRequire(import.meta.url).resolve('workerd/package.json')),
     'bin/workerd',
@@ -68,26 +71,48 @@ async function bundle(
   await context.dispose()
 }
 
-function configuration(names: readonly string[], upstreamHost: string): string {
+function configuration(
+  names: readonly string[],
+  byHand: ReadonlySet<string>,
+  upstreamHost: string,
+): string {
+  const isByHand = (name: string) => byHand.has(name)
+  const classes = Object.entries(durableObjects)
   const worker = (name: string) => `(name = "${name}", worker = (
       modules = [(name = "worker.js", esModule = embed "${name}.js")],
-      compatibilityDate = "${compatibility.date}",
-      compatibilityFlags = [${compatibility.flags.map((flag) => `"${flag}"`).join(', ')}],
+      ${runtime}
       bindings = [
         (name = "UPSTREAM_HOST", text = "${upstreamHost}"),
         (name = "CARDEA_PLATFORM", text = "workerd"),
-        (name = "SECRET", text = "0123456789abcdef0123456789abcdef"),
+        (name = "SECRET", text = "${SECRET}"),
+        (name = "KEYS", kvNamespace = "keys"),
+        ${isByHand(name) ? '' : classes.map(([binding, one]) => `(name = "${binding}", durableObjectNamespace = "${one}")`).join(', ')}
       ],
+      ${isByHand(name) ? '' : `durableObjectNamespaces = [${classes.map(([, one]) => namespace(one, name)).join(', ')}],`}
+      durableObjectStorage = (localDisk = "state"),
       globalOutbound = "network"))`
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ${names.map(worker).join(',\n    ')},
+    (name = "keys", worker = (
+      modules = [(name = "kv.js", esModule = embed "kv.js")],
+      ${runtime}
+      bindings = [(name = "STORE", durableObjectNamespace = "KvStore")],
+      durableObjectNamespaces = [${namespace('KvStore', 'kv')}],
+      durableObjectStorage = (localDisk = "state"))),
+    (name = "state", disk = (path = "state", writable = true)),
     (name = "network", network = (allow = ["private", "local"])),
   ],
   sockets = [${names.map((name) => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}")`).join(', ')}],
 );`
 }
+
+const runtime = `compatibilityDate = "${compatibility.date}",
+      compatibilityFlags = [${compatibility.flags.map((flag) => `"${flag}"`).join(', ')}],`
+
+const namespace = (name: string, owner: string): string =>
+  `(className = "${name}", uniqueKey = "${owner}-${name}", enableSql = true)`
 
 function listening(control: Readable, count: number): Promise<ReadonlyMap<string, number>> {
   const ports = new Map<string, number>()
