@@ -122,6 +122,8 @@ class Module {
   readonly #imports = new Map<string, string>()
   readonly #steps = new Map<string, string>()
   readonly #constants = new Map<string, string>()
+  /** The last number behind each name: a thousand routes may have a step of the same one. */
+  readonly #counts = new Map<string, number>()
   readonly #taken = new Set([
     'definition',
     'handler',
@@ -257,7 +259,9 @@ class Module {
     )
     const base = (/^[A-Za-z]/.test(camel) ? camel : `_${camel}`) + suffix
     let id = base
-    for (let i = 2; this.#taken.has(id); i++) id = `${base}${i}`
+    let count = this.#counts.get(base) ?? 1
+    while (this.#taken.has(id)) id = `${base}${++count}`
+    this.#counts.set(base, count)
     this.#taken.add(id)
     return id
   }

@@ -55,6 +55,14 @@ const compile = Validation.compile as (schema: Browser, ast: Ast) => Promise<str
 export class SchemaReader implements SyntaxTree {
   readonly #documents: Readonly<Record<string, SchemaDocument>>
   readonly #ast = { metaData: {}, plugins: new Set() } as unknown as Ast
+  /** What the schema that is being read has added. Looking through all would take quadratic time. */
+  readonly #added: string[] = []
+  readonly #noted: Ast = new Proxy(this.#ast, {
+    set: (ast, name, value) => {
+      this.#added.push(String(name))
+      return Reflect.set(ast, name, value)
+    },
+  })
 
   constructor(documents: Readonly<Record<string, SchemaDocument>>) {
     this.#documents = documents
@@ -73,14 +81,14 @@ export class SchemaReader implements SyntaxTree {
    * @throws whatever hyperjump throws for a reference that leads nowhere.
    */
   async read(uri: string): Promise<string> {
-    const before = Object.keys(this.#ast).length
+    this.#added.length = 0
     try {
-      const schema = await compile(await this.find(uri), this.#ast)
+      const schema = await compile(await this.find(uri), this.#noted)
       await this.#readAnchors()
       return schema
     } catch (error) {
       // What was compiled on the way has placeholders in it that read as `false`
-      for (const half of Object.keys(this.#ast).slice(before)) delete this.#ast[half]
+      for (const half of this.#added) delete this.#ast[half]
       throw error
     }
   }
@@ -93,7 +101,7 @@ export class SchemaReader implements SyntaxTree {
         .flatMap(({ dynamicAnchors }) => Object.values(dynamicAnchors))
         .filter((target) => this.schema(target) === undefined)
       if (missing.length === 0) return
-      for (const target of missing) await compile(await this.find(target), this.#ast)
+      for (const target of missing) await compile(await this.find(target), this.#noted)
     }
   }
 

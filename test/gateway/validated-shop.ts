@@ -114,6 +114,7 @@ export const shop: Files = {
         },
       },
       '/answers/{kind}': {
+        parameters: [{ name: 'kind', in: 'path', required: true, schema: { type: 'string' } }],
         get: {
           'x-policies': ['!valid'],
           responses: {
