@@ -298,3 +298,17 @@ test('warns of path parameters that do not fit their template and of ids given t
     "warning undeclared-path-parameter a.oas.json#/paths/~1b~1{id}/get 'GET /b/{id}' does not declare the path parameter 'id'.",
   ])
 })
+
+test('reads a file that only an anchor of it is referred to, and what that file refers to', async () => {
+  const { document, told } = await load({
+    'a.oas.json': openapi({}, { components: { schemas: { Size: { $ref: 'sizes.json#size' } } } }),
+    'sizes.json': { $defs: { s: { $anchor: 'size', $ref: 'deeper.json#/text' } } },
+    'deeper.json': { text: { type: 'string' } },
+  })
+  expect(told).toEqual([])
+  expect(Array.from(document!.sources, ({ file }) => file)).toEqual([
+    'a.oas.json',
+    'sizes.json',
+    'deeper.json',
+  ])
+})

@@ -177,7 +177,16 @@ async function checkRefs(document: Unlinted, follow: Follow, messages: Messages)
     const { source: from } = next
     walkRefs(next.value, next.kind, next.pointer, ({ ref, kind, pointer, node }) => {
       // `#name` is an anchor or a short name of JSON Schema's, which its own compiler knows
-      if (kind === 'schema' && /#[^/]/.test(ref)) return
+      const anchor = kind === 'schema' ? /^([^#]*)#[^/]/.exec(ref) : null
+      if (anchor) {
+        // the file that holds it has to be read all the same
+        const file = anchor[1] && follow(fileOf(anchor[1], from, pointer), 'warning')?.at(-1)
+        const key = file ? `${file.source.uri} ${kind}` : ''
+        if (!file || file.source === source || entered.has(key)) return
+        entered.add(key)
+        open.push({ ...file, kind })
+        return
+      }
       const level = kind === 'pathItem' ? 'error' : 'warning'
       const target = follow({ value: node, source: from, pointer }, level)?.at(-1)
       if (!target || (target.source === source && isKnownPlace(target.pointer))) return
@@ -190,6 +199,12 @@ async function checkRefs(document: Unlinted, follow: Follow, messages: Messages)
   }
   for (const part of parts) await checkPart(document, part, part.part, messages)
 }
+
+const fileOf = (path: string, source: Source, pointer: string): Found => ({
+  value: { $ref: path },
+  source,
+  pointer,
+})
 
 /** Checked and walked with the document itself. */
 function isKnownPlace(pointer: string): boolean {

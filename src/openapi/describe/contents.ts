@@ -1,5 +1,5 @@
 import type { DocumentNode, Schemas, SchemaSide, ValidatorPlace } from '../../core/operation.ts'
-import { mediaType } from '../bodies/media-type.ts'
+import { isJson, mediaType } from '../bodies/media-type.ts'
 import type { BodyRule, ContentRule, FieldRule, Style } from '../rules.ts'
 import { shapeOf } from './shape.ts'
 
@@ -45,13 +45,12 @@ function contentOf(
   if (type === undefined) throw new Error(`'${key}' under 'content' is not a media type`)
   const { essence } = type
   const parameters = [...type.parameters].filter(([name]) => name !== 'charset')
-  const schema = media.get('schema')
   const fields = fieldsOf(media)
   return {
     range: essence,
     ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),
     // JSON says by itself what it is
-    shape: /[/+]json$/.test(essence) ? { types: 0 } : shapeOf(schema),
+    shape: isJson(essence) ? { types: 0 } : shapeOf(media.get('schema')),
     ...(fields && { fields }),
     ...(hasSchema(media) && { validate: schemas.validator(media, 'schema', side) }),
   }
