@@ -1,11 +1,12 @@
 import { type ClientOf, clientSource } from './client.ts'
+import { countingOf } from './counting.ts'
 import { type Arrival, Exchange, type Miss } from './exchange.ts'
 import type { Handle, Handler } from './handler.ts'
 import { consoleSink, described, logger, type Sink } from './log.ts'
 import type { Options, OptionSet } from './option.ts'
 import { canonicalPath, hasEncodedSlash, splitUrl } from './path.ts'
 import { type Plan, run } from './pipeline.ts'
-import type { Hooks, Policy } from './policy.ts'
+import type { Counting, Hooks, Policy } from './policy.ts'
 import { NotReady } from './problem.ts'
 import { type Fault, faultsOf } from './readiness.ts'
 import { allowed, find, parameterNames, type Trie } from './router.ts'
@@ -36,6 +37,8 @@ export interface Step<T> {
   /** Whether its finish hook waits for the end of the body. */
   readonly observesEnd: boolean
   start(runtime: Runtime): T
+  /** As in `Policy.counts`. */
+  counts?(runtime: Runtime): Counting
 }
 
 export interface Route {
@@ -62,7 +65,10 @@ export function policy<S extends OptionSet>(
 ): Step<Hooks> {
   const needs = typeof use.needs === 'function' ? use.needs(options) : use.needs
   const start = once((runtime) => use.setup(ready(use, options, runtime), runtime, parsed(derived)))
-  return { name, start, observesEnd: needs?.includes('response-end') ?? false }
+  const observesEnd = needs?.includes('response-end') ?? false
+  if (use.counts === undefined) return { name, start, observesEnd }
+  const counts = (runtime: Runtime) => use.counts!(ready(use, options, runtime), name)
+  return { name, start, observesEnd, counts }
 }
 
 /** Compile writes a function, so that what a step derived is parsed when the step starts, not when the Worker does. */
@@ -132,16 +138,22 @@ export class Gateway {
 
   /** What cannot start with the variables and secrets that are set. */
   faults(): readonly Fault[] {
-    const { routes, unmatched } = this.#definition
-    return faultsOf(
-      [...routes, unmatched].map((make) => make()),
-      this.runtime,
-    )
+    return faultsOf(this.#routes(), this.runtime)
+  }
+
+  /** What policies count, by the names of their counters. Looks at every route. */
+  counting(): ReadonlyMap<string, Counting> {
+    return countingOf(this.#routes(), this.runtime)
   }
 
   /** Notes a failure that must not show outside. */
   report(exchange: Exchange, error: unknown): void {
     exchange.log.error('failed', described(error))
+  }
+
+  #routes(): readonly Route[] {
+    const { routes, unmatched } = this.#definition
+    return [...routes, unmatched].map((make) => make())
   }
 
   #answer(call: Call): Promise<Response> {

@@ -17,7 +17,7 @@ export type {
   ValidatorPlace,
 } from './operation.ts'
 export { canonicalPath } from './path.ts'
-export { type Async, definePolicy, type Hooks, type Policy } from './policy.ts'
+export { type Async, type Counting, definePolicy, type Hooks, type Policy } from './policy.ts'
 export { type Principal, principal } from './principal.ts'
 export {
   NotReady,

@@ -39,6 +39,14 @@ export type Provision = 'principal' | 'optional-principal' | 'preflight'
 
 export type Status = 'stable' | 'beta' | 'experimental'
 
+/** What a policy counts, for administration. */
+export interface Counting {
+  /** The name of its counters, as it gives it to `runtime.counters`. */
+  readonly policy: string
+  /** What tells callers apart, as the option `by` of `rate-limit` has it; several tell them apart together. */
+  readonly by: string | readonly string[]
+}
+
 export interface Policy<S extends OptionSet = OptionSet> {
   /** One sentence, for the docs table and for editors. */
   readonly summary: string
@@ -52,6 +60,11 @@ export interface Policy<S extends OptionSet = OptionSet> {
    * Compile asks and tells the user; the Worker asks again with variables filled in and then answers 503.
    */
   check?(options: Options<S>): void
+  /**
+   * For a policy that counts callers: says which, so that people can look at their counters and reset them.
+   * `name` is its name on the route, `exchange.step`.
+   */
+  counts?(options: Options<S>, name: string): Counting
   /**
    * Runs once per isolate, before the first request that needs it: parse, compile, precompute; no I/O.
    * Throw `NotReady` when a setting is unusable: the route then answers 503 and nothing passes.

@@ -16,8 +16,8 @@ const short: Readonly<Record<string, (exchange: Exchange) => string | undefined>
   consumer: ({ principal }) =>
     principal &&
     (principal.consumer === undefined
-      ? JSON.stringify([principal.method, principal.claims['iss'] ?? null, principal.subject])
-      : `consumer ${principal.consumer}`),
+      ? together([principal.method, principal.claims['iss'] ?? null, principal.subject])
+      : consumerText(principal.consumer)),
   key: ({ principal }) => principal?.key,
   route: ({ route }) => route.id,
   all: () => 'all',
@@ -34,9 +34,29 @@ export function callerRule(by: string | readonly string[]): CallerRule {
     isOpen,
     of(exchange) {
       const values = parts.map((part) => part(exchange))
-      return values.includes(undefined) ? undefined : JSON.stringify(values)
+      return values.includes(undefined) ? undefined : together(values)
     },
   }
+}
+
+/**
+ * The same text for a caller that a person names, with a value for each of `by` but `all`: the id of a consumer
+ * (or `["method","issuer","subject"]` of a principal without one), the id of a key or route, an address, and
+ * for a template the text it makes.
+ *
+ * @throws Error with a sentence that says what is missing
+ */
+export function namedCaller(by: string | readonly string[], given: readonly string[]): string {
+  const texts = typeof by === 'string' ? [by] : by
+  const asked = texts.filter((text) => text !== 'all')
+  if (given.length !== asked.length) {
+    const what = asked.length === 0 ? 'everybody together: no value' : `by ${asked.join(', ')}`
+    const count = asked.length > 1 ? `, so there must be ${asked.length} values, in this order` : ''
+    throw new Error(`It counts ${what}${count}; ${given.length} were given.`)
+  }
+  const left = given.values()
+  const values = texts.map((text) => (text === 'all' ? 'all' : named(text, left.next().value!)))
+  return values.length === 1 ? values[0]! : together(values)
 }
 
 /** Whether an authenticating policy has to stand before it. */
@@ -65,6 +85,32 @@ export function checkBy(by: string | readonly string[]): void {
       throw new Error("'{client.ip}' would be another caller with each IPv6 address; write 'ip'")
     }
   }
+}
+
+const consumerText = (id: string): string => `consumer ${id}`
+
+/** Different lists are different texts. */
+const together = (values: readonly unknown[]): string => JSON.stringify(values)
+
+function named(text: string, given: string): string {
+  if (given === '') throw new Error(`The value for ${text} is empty; nobody is counted under that.`)
+  if (text === 'consumer') return anonymous(given) ?? consumerText(given)
+  if (text !== 'ip') return given
+  const group = addressGroup(given)
+  if (group === undefined) throw new Error('It counts by ip; the value is no IP address.')
+  return group
+}
+
+/** A principal without a consumer: an id of one never begins with a bracket. */
+function anonymous(given: string): string | undefined {
+  if (!given.startsWith('[')) return undefined
+  try {
+    const parts = JSON.parse(given) as unknown
+    if (Array.isArray(parts) && parts.length === 3) return together(parts)
+  } catch {
+    // told below
+  }
+  throw new Error('A principal without a consumer is ["method","issuer or null","subject"].')
 }
 
 function readerOf(text: string): (exchange: Exchange) => string | undefined {

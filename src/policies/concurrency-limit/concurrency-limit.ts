@@ -13,6 +13,7 @@ import { amount, checkLimitText } from '../../limits/amount.ts'
 import { answerFailure, refuseExceeded, refuseUndecided } from '../../limits/answers.ts'
 import { callerRule, checkBy, needsPrincipal } from '../../limits/caller.ts'
 import { limitField, policyField } from '../../limits/fields.ts'
+import { countersName } from '../../limits/name.ts'
 import { byOption, limitOption } from '../../limits/options.ts'
 
 export default definePolicy({
@@ -53,13 +54,12 @@ export default definePolicy({
     checkLimitText(limit)
     checkBy(by)
   },
+  counts: ({ lease, by }, name) => ({ policy: counterNames(lease, by)(name), by }),
   setup({ limit, defaultLimit, lease: leaseMs, by, mode, onFailure, fields }, runtime) {
     const { counters } = runtime
     if (counters === undefined) throw new NotReady('the binding for counters is missing')
-    // inline policies all have the policy's own name
-    const inline = JSON.stringify([leaseMs, by])
-    const nameOf = ({ step = '' }: Exchange) =>
-      step === 'concurrency-limit' ? `${step} ${inline}` : step
+    const named = counterNames(leaseMs, by)
+    const nameOf = ({ step }: Exchange) => named(step)
     const caller = callerRule(by)
     const limits = amount(limit, defaultLimit)
     const placeOf = (exchange: Exchange) => slot<CounterReceipt>(`limits ${nameOf(exchange)}`)
@@ -100,5 +100,8 @@ export default definePolicy({
     }
   },
 })
+
+const counterNames = (leaseMs: number, by: string | readonly string[]) =>
+  countersName('concurrency-limit', [leaseMs, by])
 
 const unit = 'concurrent-requests'

@@ -11,6 +11,7 @@ import { RecentMap } from '../../lib/recent-map.ts'
 import { amount, checkLimitText } from '../../limits/amount.ts'
 import { callerRule, checkBy, needsPrincipal } from '../../limits/caller.ts'
 import { limiter } from '../../limits/limiter.ts'
+import { countersName } from '../../limits/name.ts'
 import { byOption, limiterOptions, limitOption } from '../../limits/options.ts'
 
 const options = {
@@ -55,11 +56,12 @@ export default definePolicy({
     const wrong = statuses.find((status) => !/^[1-5](?:xx|\d\d)$/.test(status))
     if (wrong !== undefined) throw new Error(`'${wrong}' is no status; write "404" or "2xx"`)
   },
+  counts: (given, name) => ({ policy: counterNames(given)(name), by: given.by }),
   setup(given, runtime) {
     const { counters } = runtime
     if (counters === undefined) throw new NotReady('the binding for counters is missing')
     const { by, cost, defaultCost, costAfter, statuses, ...rest } = given
-    const text = JSON.stringify([given.period, given.anchor, by])
+    const named = counterNames(given)
     return limiter(
       {
         ...rest,
@@ -68,8 +70,7 @@ export default definePolicy({
         cost: amount(cost, defaultCost),
         costAfter: costAfter === undefined ? undefined : amount(costAfter, undefined),
         ...(statuses.length > 0 && { isCounted: matcher(statuses) }),
-        // inline policies all have the policy's own name
-        nameOf: ({ step = '' }) => (step === 'quota' ? `${step} ${text}` : step),
+        nameOf: ({ step }) => named(step),
       },
       counters,
       runtime.now,
@@ -77,8 +78,12 @@ export default definePolicy({
   },
 })
 
+type Given = Options<typeof options>
+
+const counterNames = ({ period, anchor, by }: Given) => countersName('quota', [period, anchor, by])
+
 /** The same list each time for the same amounts, so that stores know it again. */
-function limitsOf({ limit, defaultLimit, period, anchor }: Options<typeof options>) {
+function limitsOf({ limit, defaultLimit, period, anchor }: Given) {
   const limits = amount(limit, defaultLimit)
   const anchors = anchorOf(anchor)
   const made = new RecentMap<readonly Limit[]>(1000)

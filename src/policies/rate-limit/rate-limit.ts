@@ -3,6 +3,7 @@ import { RecentMap } from '../../lib/recent-map.ts'
 import { amount, checkLimitText } from '../../limits/amount.ts'
 import { callerRule, checkBy, needsPrincipal } from '../../limits/caller.ts'
 import { limiter } from '../../limits/limiter.ts'
+import { countersName } from '../../limits/name.ts'
 import { byOption, limiterOptions, limitOption } from '../../limits/options.ts'
 
 const windowOption = option.duration('Length of the window.', { default: '1m' })
@@ -66,11 +67,12 @@ export default definePolicy({
       throw new Error('two limits have the same name or window; give each a name')
     }
   },
+  counts: (given, name) => ({ policy: counterNames(given)(name), by: given.by }),
   setup(given, runtime) {
     const { counters } = runtime
     if (counters === undefined) throw new NotReady('the binding for counters is missing')
     const { by, cost, defaultCost, costAfter, ...rest } = given
-    const text = JSON.stringify([given.window, given.limits, given.algorithm, by])
+    const named = counterNames(given)
     return limiter(
       {
         ...rest,
@@ -78,8 +80,7 @@ export default definePolicy({
         limits: limitsOf(given),
         cost: amount(cost, defaultCost),
         costAfter: costAfter === undefined ? undefined : amount(costAfter, undefined),
-        // inline policies all have the policy's own name
-        nameOf: ({ step = '' }) => (step === 'rate-limit' ? `${step} ${text}` : step),
+        nameOf: ({ step }) => named(step),
       },
       counters,
       runtime.now,
@@ -89,6 +90,9 @@ export default definePolicy({
 
 type Given = Options<typeof options>
 type Spec = NonNullable<Given['limits']>[number]
+
+const counterNames = ({ window, limits, algorithm, by }: Given) =>
+  countersName('rate-limit', [window, limits, algorithm, by])
 
 /** The same list of limits each time for the same amounts, so that stores know it again. */
 function limitsOf({ limit, window, limits, defaultLimit, algorithm, burst }: Given) {
