@@ -25,7 +25,10 @@ export interface Counters {
   release(receipt: CounterReceipt): Async<void>
   /** Where a caller stands. */
   inspect(policy: string, caller: string): Async<CounterReport>
-  /** Forgets what a caller spent. Isolates may remember a refusal for another minute. */
+  /**
+   * Forgets what a caller spent. This isolate forgets its refusals at once; others may remember one for another
+   * minute, and spend the tokens they hold.
+   */
   reset(policy: string, caller: string): Async<void>
 }
 

@@ -49,9 +49,9 @@ export class RecentMap<V> {
   }
 
   /** Takes out every entry that `isUnwanted`. Looks at all of them. */
-  deleteWhere(isUnwanted: (value: V) => boolean): void {
+  deleteWhere(isUnwanted: (value: V, key: string) => boolean): void {
     for (const generation of [this.#young, this.#old]) {
-      for (const [key, value] of generation) if (isUnwanted(value)) this.delete(key)
+      for (const [key, value] of generation) if (isUnwanted(value, key)) this.delete(key)
     }
   }
 

@@ -31,6 +31,7 @@ function fixture(layout: Layout = 'caller', newCallersPerSecond = 100) {
         world.calls += 1
         return Promise.resolve(shard.acquire(caller, ask, world.nowMs))
       },
+      reset: (caller) => Promise.resolve(shard.reset(caller)),
       release: (caller, slot) => Promise.resolve(shard.release(caller, slot, world.nowMs)),
     }
     return remote as RemoteCounters
@@ -155,4 +156,28 @@ test('a flood on a caller without a free slot asks five times a second', async (
   expect(world.calls).toBeLessThanOrEqual(6)
   await counters.release(receipt!)
   expect((await counters.acquire(asked)).outcome).toBe('allowed')
+})
+
+test('whoever resets a caller sees it at once, and the leases of the others stay', async () => {
+  const { counters, world } = fixture()
+  const [ada, grace] = [perMinute(1, 'strict'), perMinute(1000, 'lease', 'grace')]
+  await counters.take(ada)
+  expect(await counters.take(ada)).toMatchObject({ outcome: 'refused' })
+  for (let at = 0; at < 10; at++) await counters.take(grace)
+  await counters.reset('p', 'ada')
+  expect(await counters.take(ada)).toMatchObject({ outcome: 'allowed' })
+  const before = world.calls
+  expect(counters.take(grace)).toMatchObject({ outcome: 'allowed' })
+  expect(world.calls).toBe(before)
+})
+
+test('a refusal that was on its way during a reset is not remembered', async () => {
+  const { counters } = fixture()
+  const ada = perMinute(1, 'strict')
+  await counters.take(ada)
+  const late = counters.take(ada)
+  // asked after it, so the counter decides in this order and answers both
+  await Promise.all([late, counters.reset('p', 'ada')])
+  expect(await late).toMatchObject({ outcome: 'refused' })
+  expect(await counters.take(ada)).toMatchObject({ outcome: 'allowed' })
 })

@@ -48,6 +48,7 @@ export class DurableCounters implements Counters {
   readonly #allowances: RecentMap<Allowance>
   readonly #slots: SlotMemory
   readonly #local: MemoryCounters
+  #resets = 0
   /** Texts of limits that were checked, by the array that policies pass each time. */
   readonly #checked = new WeakMap<readonly Limit[], string>()
 
@@ -127,6 +128,8 @@ export class DurableCounters implements Counters {
   async inspect(policy: string, caller: string): Promise<CounterReport> {
     const place = await this.#directory.find(policy, caller)
     const { limits, inFlight } = await place.counters.inspect(place.caller)
+    // with mode `local` no object knows the caller, and this isolate only what it has counted itself
+    if (limits.length === 0 && inFlight === 0) return this.#local.inspect(policy, caller)
     const levels = limits.map(({ limit, level: { remaining, resetMs } }) => ({
       limit,
       remaining,
@@ -138,7 +141,10 @@ export class DurableCounters implements Counters {
   async reset(policy: string, caller: string): Promise<void> {
     const place = await this.#directory.find(policy, caller)
     await place.counters.reset(place.caller)
-    this.#allowances.clear()
+    // an answer on its way here may be older than the reset
+    this.#resets += 1
+    const [start, end] = [policyPrefix(policy), caller]
+    this.#allowances.deleteWhere((_, name) => name.startsWith(start) && name.endsWith(end))
     this.#slots.freed(policy, caller)
     this.#local.reset(policy, caller)
   }
@@ -146,6 +152,7 @@ export class DurableCounters implements Counters {
   async #ask(asked: TakeTokens, name: string, allowance: Allowance, askedMs: number) {
     const { policy, caller, limits, cost = 1, mode } = asked
     const wish = allowance.ask(cost, mode === 'lease')
+    const resets = this.#resets
     let answer: TakeAnswer
     try {
       const place = await this.#directory.find(policy, caller)
@@ -157,7 +164,9 @@ export class DurableCounters implements Counters {
     // the same object that asked, even if another request has put a new one into the map meanwhile: what it
     // was given is spent by it or by nobody
     allowance.receive(answer, wish, askedMs, this.#now())
-    this.#allowances.set(name, this.#allowances.get(name) ?? allowance)
+    if (resets === this.#resets) {
+      this.#allowances.set(name, this.#allowances.get(name) ?? allowance)
+    }
     const receipt = answer.allowed ? receiptOf(asked, answer.atMs) : undefined
     return tokenDecision(limits, answer.levels, receipt)
   }
@@ -198,9 +207,12 @@ export class DurableCounters implements Counters {
       text = JSON.stringify(limits)
       this.#checked.set(limits, text)
     }
-    return `${policy.length} ${policy}${text}${caller}`
+    return `${policyPrefix(policy)}${text}${caller}`
   }
 }
+
+/** The length keeps two policies from being the same text. */
+const policyPrefix = (policy: string): string => `${policy.length} ${policy}`
 
 class TokenReceipt implements CounterReceipt {
   readonly policy: string
