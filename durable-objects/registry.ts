@@ -176,6 +176,10 @@ export class Registry extends DurableObject<RegistryEnv> implements Api.Registry
     return readAudit(this.#sql, bounded(query))
   }
 
+  async note({ actor, action, target, detail }: Api.Deed): Promise<void> {
+    this.#change(actor, action, () => [null, target, { ...detail }])
+  }
+
   async figures(): Promise<Api.RegistryFigures> {
     const count = (table: string) =>
       this.#sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n

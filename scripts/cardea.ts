@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { addCompile } from './commands/compile.ts'
 import { addConsumers } from './commands/consumers.ts'
+import { addCounters } from './commands/counters.ts'
 import { addDeploy } from './commands/deploy.ts'
 import { addDev } from './commands/dev.ts'
 import { addExplain } from './commands/explain.ts'
@@ -27,6 +28,7 @@ const commands = [
   addExplain,
   addKeys,
   addConsumers,
+  addCounters,
   addNew,
   addSync,
   addImport,

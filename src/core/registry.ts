@@ -39,6 +39,8 @@ export interface Registry {
   importJob(id: string): Promise<ImportJob | null>
   exportRows(query: PageQuery): Promise<Page<ExportRow>>
   audit(query: AuditQuery): Promise<Page<AuditEntry>>
+  /** A line in the audit trail about what is kept elsewhere. Answers when it is durable. */
+  note(deed: Deed): Promise<void>
   figures(): Promise<RegistryFigures>
   /** Writes everything to KV again: after KV was emptied or another namespace bound. */
   republish(actor: string): Promise<void>
@@ -124,6 +126,15 @@ export interface KeyQuery extends PageQuery {
 export interface AuditQuery extends PageQuery {
   /** A consumer's or key's id. */
   readonly target?: string
+}
+
+export interface Deed {
+  readonly actor: string
+  /** `counters.reset` */
+  readonly action: string
+  readonly target: string
+  /** Never a key or a hash. */
+  readonly detail: Readonly<Record<string, unknown>>
 }
 
 /** Newest first. */

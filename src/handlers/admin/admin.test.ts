@@ -2,8 +2,10 @@ import { env, reset } from 'cloudflare:test'
 import { afterEach, expect, it } from 'vitest'
 import { harness, problemOf } from '../../../test/worker/harness.ts'
 import { policy } from '../../core/gateway.ts'
+import { definePolicy } from '../../core/policy.ts'
 import { generateApiKey, hashKey } from '../../lib/api-key.ts'
 import bearerToken from '../../policies/bearer-token/bearer-token.ts'
+import { MemoryCounters } from '../../stores/counters/memory.ts'
 import { createKeys } from '../../stores/keys/keys.ts'
 import { type KeysBindings, keysWorld } from '../../stores/keys/platform.ts'
 import admin from './admin.ts'
@@ -170,6 +172,77 @@ it('keeps an audit trail of who did what, without keys and hashes', async () => 
   expect(all).not.toContain(await hashKey(String(key['key'])))
 })
 
+const window = { name: '60s', algorithm: 'sliding-window', limit: 5, windowMs: 60_000 } as const
+
+it('shows what a caller has spent and resets it, with a line in the audit trail', async () => {
+  const { call, counters } = gateway()
+  counters.take({
+    policy: 'orders',
+    caller: '["consumer acme","blue"]',
+    mode: 'strict',
+    limits: [window],
+  })
+  expect((await call('GET', '/counters')).body).toEqual({
+    items: [
+      { policy: 'addresses', by: ['ip'] },
+      { policy: 'orders', by: ['consumer', '{claims.tenant}'] },
+    ],
+    cursor: null,
+  })
+  const path = '/counters/orders?caller=acme&caller=blue'
+  expect((await call('GET', path)).body).toEqual({
+    policy: 'orders',
+    caller: ['acme', 'blue'],
+    limits: [
+      {
+        name: '60s',
+        algorithm: 'sliding-window',
+        limit: 5,
+        windowSeconds: 60,
+        remaining: 4,
+        resetSeconds: expect.any(Number),
+      },
+    ],
+    inFlight: 0,
+  })
+  expect((await call('DELETE', path)).status).toBe(204)
+  expect((await call('GET', path)).body).toMatchObject({ limits: [], inFlight: 0 })
+  expect((await call('GET', '/audit')).body['items']).toMatchObject([
+    {
+      actor: 'bearer-token:root',
+      action: 'counters.reset',
+      target: 'orders',
+      detail: { caller: ['acme', 'blue'] },
+    },
+  ])
+})
+
+it('a caller that no policy could count is refused, and nothing is noted', async () => {
+  const { call } = gateway()
+  const cases: [string, number, string][] = [
+    ['/counters/other?caller=x', 404, 'There are: addresses, orders.'],
+    ['/counters/addresses?caller=acme', 400, 'It counts by ip; the value is no IP address.'],
+    ['/counters/orders?caller=acme', 400, 'there must be 2 values'],
+  ]
+  for (const [path, status, detail] of cases) {
+    const answer = await call('DELETE', path)
+    expect([answer.status, answer.body['detail']], path).toEqual([
+      status,
+      expect.stringContaining(detail),
+    ])
+  }
+  expect((await call('GET', '/audit')).body['items']).toEqual([])
+})
+
+it('a counter that cannot be reached is told as such, and the trail says what was tried', async () => {
+  const gone = Object.assign(new Error('overloaded'), { overloaded: true })
+  const { call } = gateway({ reset: () => Promise.reject(gone) })
+  const answer = await call('DELETE', '/counters/addresses?caller=192.0.2.7')
+  expect([answer.status, answer.body['code']]).toEqual([503, 'counters-unavailable'])
+  expect(answer.headers.get('retry-after')).toBe('5')
+  expect((await call('GET', '/audit')).body['items']).toMatchObject([{ action: 'counters.reset' }])
+})
+
 it('answers nobody without the token, and nothing of an answer may be cached', async () => {
   const { fetch, call } = gateway()
   const response = await fetch('/admin/consumers')
@@ -193,7 +266,7 @@ it('describes itself, with the path it is mounted on, operation by operation', a
   expect(new Set(served)).toEqual(new Set(described))
 })
 
-function gateway() {
+function gateway(failing: Partial<MemoryCounters> = {}) {
   const runtime = {
     now: () => Date.now(),
     randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
@@ -206,12 +279,17 @@ function gateway() {
     realm: undefined,
     forward: false,
   })
+  const counters = Object.assign(new MemoryCounters(runtime.now), failing)
   const { fetch, gateway: made } = harness({
-    policies: [guard],
+    policies: [
+      guard,
+      counting('addresses', 'ip'),
+      counting('orders', ['consumer', '{claims.tenant}']),
+    ],
     handle: (exchange) => handle(exchange),
     path: '/admin/{rest+}',
     settings: { requestBodyBytesMax: 1_048_576 },
-    runtime: { keys },
+    runtime: { keys, counters },
   })
   const handle = admin.setup({}, made.runtime)
   const send = (method: string, path: string, body?: string, headers = {}) =>
@@ -227,7 +305,13 @@ function gateway() {
     const body = said === '' ? {} : (JSON.parse(said) as Record<string, unknown>)
     return { status: response.status, headers: response.headers, body }
   }
-  return { fetch, send, call, keys }
+  return { fetch, send, call, keys, counters }
+}
+
+/** A policy that only says what it counts. */
+function counting(name: string, by: string | readonly string[]) {
+  const counts = () => ({ policy: name, by })
+  return policy(name, definePolicy({ summary: '', options: {}, counts, setup: () => ({}) }), {})
 }
 
 async function find(keys: ReturnType<typeof createKeys>, text: unknown) {

@@ -3,15 +3,16 @@ import { adminApp } from './app.ts'
 import { mountPoint } from './mount.ts'
 
 export default defineHandler({
-  summary: 'Manages consumers and API keys: a REST API with an OpenAPI document of its own.',
+  summary:
+    'Manages consumers, API keys and counters: a REST API with an OpenAPI document of its own.',
   status: 'stable',
   needs: ['principal', 'keys', 'body'],
   options: {},
-  setup(_, { keys, now }) {
+  setup(_, { keys, counters, now }) {
     if (keys === undefined) throw new NotReady('the bindings for keys are missing')
     const app = adminApp()
     return (exchange) =>
-      app.fetch(inner(exchange), { exchange, keys, now, registry: keys.registry() })
+      app.fetch(inner(exchange), { exchange, keys, counters, now, registry: keys.registry() })
   },
 })
 

@@ -102,6 +102,12 @@ export function pageOf({ req }: AdminContext): { cursor: string | null; limit: n
   return { cursor: req.query('cursor') ?? null, limit }
 }
 
+/** What the platform says of a Durable Object that is overloaded, restarting or away. */
+export function isUnreachable(error: object): boolean {
+  const { retryable, overloaded, durableObjectReset } = error as Record<string, unknown>
+  return retryable === true || overloaded === true || durableObjectReset === true
+}
+
 interface Extras {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>

@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
-import { type Exchange, type Keys, problem, type Registry } from '#gateway'
+import { type Counters, type Exchange, type Keys, problem, Refusal, type Registry } from '#gateway'
 import { addConsumerRoutes } from './consumers.ts'
-import { Refused, refusal } from './answers.ts'
+import { addCounterRoutes } from './counters.ts'
+import { isUnreachable, Refused, refusal } from './answers.ts'
 import { addKeyRoutes } from './keys.ts'
 import { openApiDocument } from './openapi.ts'
 import { mountPoint } from './mount.ts'
@@ -12,6 +13,8 @@ export interface AdminEnvironment {
   readonly Bindings: {
     readonly exchange: Exchange
     readonly keys: Keys
+    /** Absent where no route counts. */
+    readonly counters: Counters | undefined
     readonly registry: Registry
     now(): number
   }
@@ -25,16 +28,18 @@ export function adminApp(): AdminApp {
   app.use(async ({ env, req }, next) => {
     await next()
     // so that whoever revokes a key sees it stop at once, where it was revoked
-    if (req.method !== 'GET' && !req.path.startsWith('/imports')) env.keys.changed()
+    if (req.method !== 'GET' && !/^\/(imports|counters)/.test(req.path)) env.keys.changed()
   })
   app.get('/openapi.json', ({ env }) =>
     Response.json(openApiDocument(mountPoint(env.exchange.route.path))),
   )
   addConsumerRoutes(app)
   addKeyRoutes(app)
+  addCounterRoutes(app)
   addTransferRoutes(app)
   app.notFound(({ env }) => refusal(env.exchange, 'not-found', 'There is nothing at this path.'))
   app.onError((error, { env }) => {
+    if (error instanceof Refusal) return error.response
     if (error instanceof Refused) return refusal(env.exchange, error.code, error.message)
     if (isUnreachable(error)) {
       env.exchange.log.warn('keys-registry-unreachable', { error: String(error) })
@@ -43,10 +48,4 @@ export function adminApp(): AdminApp {
     throw error
   })
   return app
-}
-
-/** What the platform says of a Durable Object that is overloaded, restarting or away. */
-function isUnreachable(error: object): boolean {
-  const { retryable, overloaded, durableObjectReset } = error as Record<string, unknown>
-  return retryable === true || overloaded === true || durableObjectReset === true
 }

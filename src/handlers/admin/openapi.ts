@@ -8,7 +8,7 @@ export function openApiDocument(mount: string): object {
       title: 'Cardea administration',
       version: '1.0.0',
       description:
-        'Consumers and API keys. Each answer with a version has it as ETag; send it as If-Match to change only what you have seen.',
+        'Consumers, API keys and counters. Each answer with a version has it as ETag; send it as If-Match to change only what you have seen.',
     },
     servers: [{ url: mount === '' ? '/' : mount }],
     paths,
@@ -64,6 +64,18 @@ const query = (name: string, description: string, schema: object = { type: 'stri
 
 const parameters = {
   id: { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+  policy: {
+    name: 'policy',
+    in: 'path',
+    required: true,
+    description: 'Its name in `policies.json`.',
+    schema: { type: 'string' },
+  },
+  caller: query(
+    'caller',
+    'What the policy counts by: the id of a consumer, key or route, an IP address, or the text a template makes. Once for each value of `by`, in its order; `all` takes none.',
+    { type: 'array', items: { type: 'string' } },
+  ),
   limit: query('limit', 'Items on a page.', {
     type: 'integer',
     minimum: 1,
@@ -189,6 +201,23 @@ const paths = {
       summary: 'Revoke a key for good',
       parameters: changes,
       responses: one(200, 'Key', 'The key as it is now.'),
+    }),
+  },
+  '/counters': {
+    get: operation('listCounters', {
+      summary: 'Which policies count callers, and by what; always one page',
+      responses: page('Counting'),
+    }),
+  },
+  '/counters/{policy}': {
+    parameters: [parameter('policy'), parameter('caller')],
+    get: operation('inspectCounters', {
+      summary: 'Where a caller stands with a policy',
+      responses: { 200: { description: 'Its counters.', ...json(a('CounterReport')) } },
+    }),
+    delete: operation('resetCounters', {
+      summary: 'Forget what a caller spent; other isolates may refuse it for a minute more',
+      responses: done,
     }),
   },
   '/imports': {

@@ -103,12 +103,37 @@ export const schemas = {
       items: record({ row: { type: 'integer' }, detail: { type: 'string' } }),
     },
   }),
+  Counting: record({
+    policy: text('The name of its counters.'),
+    by: { type: 'array', items: { type: 'string' }, description: 'What tells callers apart.' },
+  }),
+  CounterReport: record({
+    policy: text('The name of its counters.'),
+    caller: { type: 'array', items: { type: 'string' } },
+    limits: {
+      type: 'array',
+      description: 'Empty when nothing is counted at the moment.',
+      items: record(
+        {
+          name: text('How the caller is told of it.'),
+          algorithm: { enum: ['sliding-window', 'fixed-window', 'token-bucket', 'period'] },
+          limit: { type: 'integer' },
+          windowSeconds: { type: 'number' },
+          period: { enum: ['hour', 'day', 'week', 'month'] },
+          remaining: { type: 'integer', description: 'Tokens left.' },
+          resetSeconds: { type: 'integer', description: 'Until all are there again.' },
+        },
+        ['name', 'algorithm', 'limit', 'remaining', 'resetSeconds'],
+      ),
+    },
+    inFlight: { type: 'integer', description: 'Slots held.' },
+  }),
   AuditEntry: record({
     sequence: { type: 'integer' },
     at: time('When.'),
     actor: text('Who: policy and subject.'),
     action: text('What: `key.revoke`.'),
-    target: text('To which consumer, key or import.'),
+    target: text('To which consumer, key, import or counting policy.'),
     detail: { type: 'object' },
   }),
   Figures: record({

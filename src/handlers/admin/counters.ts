@@ -1,0 +1,103 @@
+import { type Counters, type CounterReport, type Counting, problem, Refusal } from '#gateway'
+import { namedCaller } from '../../limits/caller.ts'
+import { actorOf, type AdminContext, isUnreachable, json, noContent, Refused } from './answers.ts'
+import type { AdminApp } from './app.ts'
+
+/** What callers have spent, and forgetting it. A caller is named by the values that its policy counts by. */
+export function addCounterRoutes(app: AdminApp): void {
+  app.get('/counters', (c) => {
+    const items = [...c.env.exchange.gateway.counting().values()]
+    return json({
+      items: items.map(({ policy, by }) => ({ policy, by: listOf(by) })),
+      cursor: null,
+    })
+  })
+
+  app.get('/counters/:policy', async (c) => {
+    const { policy, named, caller } = callerOf(c)
+    const report = await reached(c, (counters) => counters.inspect(policy, caller))
+    return json({ policy, caller: named, ...shown(policy, report) })
+  })
+
+  app.delete('/counters/:policy', async (c) => {
+    const { policy, named, caller } = callerOf(c)
+    // first, so that nothing is reset that the trail does not know
+    const actor = actorOf(c)
+    const detail = { caller: named }
+    await c.env.registry.note({ actor, action: 'counters.reset', target: policy, detail })
+    await reached(c, (counters) => counters.reset(policy, caller))
+    return noContent()
+  })
+}
+
+interface Called {
+  readonly policy: string
+  /** As the person wrote it. */
+  readonly named: readonly string[]
+  /** As the counters know it. */
+  readonly caller: string
+}
+
+/** @throws Refused */
+function callerOf(c: AdminContext): Called {
+  const name = c.req.param('policy')!
+  const { policy, by } = existingPolicy(c.env.exchange.gateway.counting(), name)
+  const named = c.req.queries('caller') ?? []
+  try {
+    return { policy, named, caller: namedCaller(by, named) }
+  } catch (error) {
+    throw new Refused('invalid', (error as Error).message)
+  }
+}
+
+/** @throws Refused */
+function existingPolicy(known: ReadonlyMap<string, Counting>, name: string): Counting {
+  const found = known.get(name)
+  if (found !== undefined) return found
+  const names = [...known.keys()].join(', ')
+  throw new Refused(
+    'not-found',
+    names === ''
+      ? 'No route of this gateway counts callers.'
+      : `No policy of this name counts callers. There are: ${names}.`,
+  )
+}
+
+/** @throws Refusal when the counter cannot be asked */
+async function reached<T>(
+  { env: { exchange, counters } }: AdminContext,
+  ask: (counters: Counters) => T | Promise<T>,
+): Promise<T> {
+  try {
+    if (counters !== undefined) return await ask(counters)
+  } catch (error) {
+    if (!isUnreachable(error as object)) throw error
+    exchange.log.warn('counters-unreachable', { error: String(error) })
+  }
+  const headers = { 'retry-after': '5' }
+  throw new Refusal(problem(exchange, UNAVAILABLE, { headers }))
+}
+
+const UNAVAILABLE = {
+  code: 'counters-unavailable',
+  status: 503,
+  title: 'The counters cannot be reached at the moment.',
+} as const
+
+const listOf = (by: string | readonly string[]): readonly string[] =>
+  typeof by === 'string' ? [by] : by
+
+/** A limit without a name of its own has the policy's. */
+function shown(policy: string, { levels, inFlight }: CounterReport) {
+  const limits = levels.map(
+    ({ limit: { name, algorithm, limit, ...rest }, remaining, resetMs }) => ({
+      name: name === '' ? policy : name,
+      algorithm,
+      limit,
+      ...('windowMs' in rest ? { windowSeconds: rest.windowMs / 1000 } : { period: rest.period }),
+      remaining,
+      resetSeconds: Math.ceil(resetMs / 1000),
+    }),
+  )
+  return { limits, inFlight }
+}
