@@ -1,39 +1,88 @@
-import { type Command, InvalidArgumentError } from 'commander'
-import { type LocalFlags, withLocalFlags } from '../local/flags.ts'
-import { printMessages, summary } from '../local/print.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { fileSecrets } from '../deploy/secrets.ts'
+import { type LocalFlags, port, withLocalFlags } from '../local/flags.ts'
+import { Log, type LogForm } from '../local/log.ts'
+import { logMessages, printMessages, summary } from '../local/print.ts'
 import { Runner, UserError } from '../local/runner.ts'
 import { stopOnSignals } from '../local/signals.ts'
+import { readKeypair } from '../local/tls.ts'
 
 export function addServe(program: Command): void {
   withLocalFlags(program.command('serve'))
     .description('run the gateway on this machine, for production')
     .option('--grace <seconds>', 'how long requests under way may take after SIGTERM', seconds, 10)
-    .action(async ({ var: variables, upstream, grace, ...flags }: ServeFlags) => {
-      const runner = new Runner({
-        ...flags,
-        variables,
-        upstream,
-        isMinified: true,
-        graceMs: grace * 1000,
-      })
-      stopOnSignals((hurry) => runner.stop(hurry))
-      const compiled = await runner.start(printMessages)
-      if (!compiled.isGood) {
-        await runner.stop()
-        throw new UserError(summary(compiled))
+    .option('--secrets-file <file>', 'values of secrets: NAME=value lines, or JSON')
+    .option('--tls-cert <file>', 'speak TLS: the certificate and those of its issuers, PEM')
+    .option('--tls-key <file>', 'its private key, PEM')
+    .option('--health-port <number>', '/healthz and /readyz, on a port of their own', port)
+    .option('--health-host <address>', 'address of that port', '127.0.0.1')
+    .addOption(
+      new Option('--log <form>', 'for people or for collectors')
+        .choices(['json', 'text'])
+        .default(process.stdout.isTTY ? 'text' : 'json', 'text on a terminal, else json'),
+    )
+    .action(async (flags: ServeFlags) => {
+      const log = new Log(flags.log)
+      try {
+        await serve(flags, log)
+      } catch (error) {
+        if (!(error instanceof UserError) || flags.log === 'text') throw error
+        log.say('error', 'ended', error.message)
+        process.exitCode = 1
       }
-      console.log(`${summary(compiled)} on http://${flags.host}:${runner.port}`)
-      await runner.ended
-      if (runner.isStopping) return
-      await runner.stop()
-      throw new UserError(
-        'workerd has ended by itself.\nNothing answers requests any more.\nStart again; a service manager does that by itself: Restart=on-failure, or restart: on-failure.',
-      )
     })
+}
+
+async function serve(flags: ServeFlags, log: Log): Promise<void> {
+  const runner = runnerOf(flags, log)
+  stopOnSignals(async (hurry) => {
+    log.say('info', 'stopping', hurry ? 'Stopping at once.' : `Stopping within ${flags.grace} s.`)
+    await runner.stop(hurry)
+    log.say('info', 'stopped', 'Stopped.')
+  })
+  const isText = flags.log === 'text'
+  const compiled = await runner.start(isText ? printMessages : (one) => logMessages(one, log))
+  if (!compiled.isGood) {
+    await runner.stop()
+    throw new UserError(summary(compiled))
+  }
+  const { url, healthUrl } = runner
+  log.say('info', 'started', `${summary(compiled)} on ${url}`, { url, healthUrl })
+  if (isText && healthUrl) log.say('info', 'health', `/healthz and /readyz on ${healthUrl}`)
+  await runner.ended
+  if (runner.isStopping) return
+  await runner.stop()
+  throw new UserError(
+    'workerd has ended by itself.\nNothing answers requests any more.\nStart again; a service manager does that by itself: Restart=on-failure, or restart: on-failure.',
+  )
+}
+
+function runnerOf(flags: ServeFlags, log: Log): Runner {
+  const { host, grace, healthHost, healthPort, secretsFile } = flags
+  return new Runner({
+    config: flags.config,
+    state: flags.state,
+    host,
+    port: flags.port,
+    variables: flags.var,
+    upstream: flags.upstream,
+    isMinified: true,
+    graceMs: grace * 1000,
+    secrets: secretsFile === undefined ? {} : fileSecrets(secretsFile),
+    tls: readKeypair(flags.tlsCert, flags.tlsKey),
+    health: healthPort === undefined ? undefined : { host: healthHost, port: healthPort },
+    log: flags.log === 'json' ? log : undefined,
+  })
 }
 
 interface ServeFlags extends LocalFlags {
   readonly grace: number
+  readonly log: LogForm
+  readonly secretsFile?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly healthPort?: number
+  readonly healthHost: string
 }
 
 function seconds(text: string): number {

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { CHECK_HEADER, CHECK_VARIABLE, type Fault } from '../../src/core/readiness.ts'
+import { CHECK_HEADER, type Fault } from '../../src/core/readiness.ts'
+import { newCheck } from '../local/check.ts'
 import { UserError } from '../local/user-error.ts'
 
 /** A word that only this process knows, and the variable by which one version of the Worker knows it again. */
@@ -10,9 +10,11 @@ export interface Question {
 }
 
 export function question(): Question {
-  const word = randomBytes(32).toString('base64url')
-  const digest = createHash('sha256').update(word).digest('hex')
-  return { word, flags: ['--var', `${CHECK_VARIABLE}:${digest}`] }
+  const { word, variables } = newCheck()
+  return {
+    word,
+    flags: Object.entries(variables).flatMap(([name, digest]) => ['--var', `${name}:${digest}`]),
+  }
 }
 
 /**

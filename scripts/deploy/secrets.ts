@@ -65,7 +65,8 @@ export async function withSecretsFile<T>(
   }
 }
 
-function fileSecrets(file: string): Record<string, string> {
+/** @throws UserError when the file is missing or holds anything but `NAME=value` lines or a JSON object of texts */
+export function fileSecrets(file: string): Record<string, string> {
   if (!existsSync(file)) {
     throw new UserError(
       `There is no file '${file}'.\n--secrets-file names the values to set.\nWrite NAME=value lines into it, or JSON; and keep it out of Git.`,

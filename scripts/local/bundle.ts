@@ -15,9 +15,15 @@ export const compatibility = {
 } as const
 
 /** Bundles the service that stands in for Workers KV. */
-export async function bundleKvService(outfile: string): Promise<void> {
+export const bundleKvService = (outfile: string): Promise<void> => service('kv-service', outfile)
+
+/** Bundles the service that answers `/healthz` and `/readyz`. */
+export const bundleHealthService = (outfile: string): Promise<void> =>
+  service('health-service', outfile)
+
+async function service(name: string, outfile: string): Promise<void> {
   await build({
-    entryPoints: [join(repository, 'src/local/kv-service.ts')],
+    entryPoints: [join(repository, `src/local/${name}.ts`)],
     outfile,
     ...common,
     minify: true,

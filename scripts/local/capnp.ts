@@ -8,10 +8,33 @@ export interface Local {
   readonly state: string
   /** Plain-text bindings: variables, secrets, and what we tell the Worker ourselves. */
   readonly variables: Readonly<Record<string, string>>
+  /** Names of bindings whose values workerd takes from its environment. Absent there is `null` here. */
+  readonly environment?: readonly string[]
   /** File names, beside the configuration, of the gateway's bundle and of the KV service's. */
   readonly bundle: string
   readonly kvBundle: string
+  /** The public socket speaks TLS. */
+  readonly tls?: Keypair
+  /** Health and readiness on a socket of their own, see `src/local/health-service.ts`. */
+  readonly health?: Health
+  /** Every line that workerd writes is JSON, on its standard output. */
+  readonly isLogStructured?: boolean
 }
+
+/** Two PEM texts, or two files beside the configuration. */
+export type Keypair = Readonly<Record<'privateKey' | 'certificateChain', PemSource>>
+type PemSource = { readonly text: string } | { readonly file: string }
+
+export interface Health {
+  readonly address: string
+  /** File name, beside the configuration. */
+  readonly bundle: string
+  /** What the gateway's `CARDEA_CHECK` is the digest of; undefined takes it from the environment. */
+  readonly word: string | undefined
+}
+
+/** In the environment of a workerd that has no launcher of ours. */
+export const WORD_VARIABLE = 'CARDEA_CHECK_WORD'
 
 /** Durable Object classes by their binding, as in `wrangler.toml`. */
 export const durableObjects = {
@@ -21,12 +44,14 @@ export const durableObjects = {
 } as const
 
 /** Configuration for `workerd serve`: https://github.com/cloudflare/workerd, `workerd.capnp`. */
-export function capnp({ address, state, variables, bundle, kvBundle }: Local): string {
+export function capnp(local: Local): string {
+  const { state, variables, environment = [], bundle, kvBundle, health } = local
   const classes = Object.entries(durableObjects)
   const bindings = [
     ...Object.entries(variables).map(
       ([name, value]) => `(name = ${text(name)}, text = ${text(value)})`,
     ),
+    ...environment.map((name) => fromEnvironment(name, name)),
     ...classes.map(
       ([name, one]) => `(name = ${text(name)}, durableObjectNamespace = ${text(one)})`,
     ),
@@ -37,14 +62,16 @@ export function capnp({ address, state, variables, bundle, kvBundle }: Local): s
 const config :Workerd.Config = (
   services = [
     (name = "gateway", worker = .gateway),
-    (name = "keys", worker = .keys),
+    (name = "keys", worker = .keys),${health ? '\n    (name = "health", worker = .health),' : ''}
     (name = "state", disk = (path = ${text(state)}, writable = true)),
     (name = "network", network = (
       allow = ["public", "private", "local"],
       tlsOptions = (trustBrowserCas = true),
     )),
   ],
-  sockets = [(name = "http", address = ${text(address)}, http = (), service = "gateway")],
+  sockets = [
+    ${sockets(local).join(',\n    ')},
+  ],${local.isLogStructured ? '\n  logging = (structuredLogging = true),' : ''}
 );
 
 const gateway :Workerd.Worker = (
@@ -65,8 +92,39 @@ const keys :Workerd.Worker = (
   durableObjectNamespaces = [${namespace('KvStore')}],
   durableObjectStorage = (localDisk = "state"),
 );
-`
+${health ? healthWorker(health) : ''}`
 }
+
+function sockets({ address, tls, health }: Local): readonly string[] {
+  const kind = tls
+    ? `https = (options = (), tlsOptions = (keypair = ${keypair(tls)}))`
+    : 'http = ()'
+  return [
+    `(name = "http", address = ${text(address)}, ${kind}, service = "gateway")`,
+    ...(health
+      ? [`(name = "health", address = ${text(health.address)}, http = (), service = "health")`]
+      : []),
+  ]
+}
+
+function keypair({ privateKey, certificateChain }: Keypair): string {
+  const pem = (source: PemSource) =>
+    'file' in source ? `embed ${text(source.file)}` : text(source.text)
+  return `(privateKey = ${pem(privateKey)}, certificateChain = ${pem(certificateChain)})`
+}
+
+const healthWorker = ({ bundle, word }: Health): string => `
+const health :Workerd.Worker = (
+  ${runtime(bundle)}
+  bindings = [
+    (name = "GATEWAY", service = "gateway"),
+    ${word === undefined ? fromEnvironment('WORD', WORD_VARIABLE) : `(name = "WORD", text = ${text(word)})`},
+  ],
+);
+`
+
+const fromEnvironment = (name: string, variable: string): string =>
+  `(name = ${text(name)}, fromEnvironment = ${text(variable)})`
 
 const runtime = (
   bundle: string,

@@ -29,7 +29,7 @@ export const configFlag = (): Option =>
 
 const state = join(repository, '.cardea')
 
-function port(text: string): number {
+export function port(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
   throw new InvalidArgumentError('A port is a number from 0 to 65535.')

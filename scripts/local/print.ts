@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { Compiled } from '../compile/compile.ts'
 import { format, type Message } from '../compile/messages.ts'
 import type { CompiledRoute } from '../compile/routes.ts'
+import type { Log } from './log.ts'
 
 /** All messages of a run on the error stream, errors last so that they stand above the prompt. */
 export function printMessages({ messages }: Pick<Compiled, 'messages'>): void {
@@ -15,6 +16,19 @@ export function printMessages({ messages }: Pick<Compiled, 'messages'>): void {
       if (isLong)
         console.error(`  The same at ${group.length - 1} more places of ${message.at.file}.`)
       console.error('')
+    }
+  }
+}
+
+/** The same for a log: one entry each, of many alike only the first ones. */
+export function logMessages({ messages }: Pick<Compiled, 'messages'>, log: Log): void {
+  const groups = Map.groupBy(messages, ({ level, code, at }) => `${level} ${code} ${at.file}`)
+  for (const group of groups.values()) {
+    const shown = group[0]?.level === 'error' ? group : group.slice(0, WARNINGS_SHOWN)
+    for (const message of shown) {
+      const level = message.level === 'error' ? 'error' : 'warn'
+      const { code, at } = message
+      log.say(level, 'config', format(message), { code, ...at, alike: group.length })
     }
   }
 }

@@ -1,14 +1,14 @@
 import { UserError } from './user-error.ts'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
 import { type BuildContext, stop as stopBundler } from 'esbuild'
-import { parse as parseToml } from 'smol-toml'
 import { type Compiled, compile } from '../compile/compile.ts'
-import { repository } from '../compile/plugins.ts'
 import { ADMIN_VARIABLE, adminPath, localSecret, noteAccess } from './admin-note.ts'
-import { bundleKvService, bundler, describeBuildErrors } from './bundle.ts'
-import { capnp } from './capnp.ts'
+import { bundleHealthService, bundleKvService, bundler, describeBuildErrors } from './bundle.ts'
+import { capnp, type Keypair } from './capnp.ts'
+import { type Check, newCheck } from './check.ts'
+import type { Log } from './log.ts'
+import { declaredVariables, devVariables, environmentSecrets } from './variables.ts'
 import { isFree, startWorkerd, type Workerd } from './workerd.ts'
 
 export interface RunOptions {
@@ -20,6 +20,13 @@ export interface RunOptions {
   readonly upstream: string | undefined
   readonly isMinified: boolean
   readonly graceMs: number
+  /** Values that a file holds; they come after the environment's. */
+  readonly secrets?: Readonly<Record<string, string>>
+  readonly tls?: Keypair | undefined
+  /** Where health and readiness are told. */
+  readonly health?: { readonly host: string; readonly port: number } | undefined
+  /** Takes workerd's lines, which are JSON then. */
+  readonly log?: Log | undefined
 }
 
 export { UserError }
@@ -29,6 +36,7 @@ export class Runner {
   readonly #options: RunOptions
   #bundler: { readonly folder: string; readonly context: BuildContext } | undefined
   #workerd: Workerd | undefined
+  readonly #check: Check = newCheck()
   #port: number
   #busy: Promise<unknown> = Promise.resolve()
   #isStopping = false
@@ -40,6 +48,17 @@ export class Runner {
 
   get port(): number {
     return this.#port
+  }
+
+  /** `https://0.0.0.0:8443`, once it runs. */
+  get url(): string {
+    return `${this.#options.tls ? 'https' : 'http'}://${this.#address()}`
+  }
+
+  /** Undefined without `health`. */
+  get healthUrl(): string | undefined {
+    const { health } = this.#options
+    return health && `http://${at(health.host, this.#workerd?.ports['health'] ?? health.port)}`
   }
 
   /** Whether somebody has asked it to end. */
@@ -54,11 +73,9 @@ export class Runner {
 
   /** @throws UserError when the port is taken or the bundle does not build */
   async start(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
-    if (!(await isFree(this.#port, this.#options.host))) {
-      throw new UserError(
-        `Port ${this.#port} is in use.\nTwo programs cannot listen on one port.\nStop the other one, or start with --port ${this.#port + 1}.`,
-      )
-    }
+    const { host, health } = this.#options
+    await requireFree('--port', this.#port, host)
+    if (health) await requireFree('--health-port', health.port, health.host)
     return this.reload(onMessages)
   }
 
@@ -96,11 +113,15 @@ export class Runner {
     const file = await this.#bundle(compiled.folder, bindings)
     await this.#workerd?.stop(RELOAD_GRACE_MS)
     if (this.#isStopping) return compiled
-    this.#workerd = await startWorkerd(file)
+    const { health, log } = this.#options
+    this.#workerd = await startWorkerd(file, {
+      sockets: health ? ['http', 'health'] : ['http'],
+      ...(log && { onLine: (line) => log.relay(line) }),
+    })
     this.#port = this.#workerd.port
     const token = bindings[ADMIN_VARIABLE]
     if (mount !== undefined && token !== undefined) {
-      noteAccess(state, { url: `http://${reachable(this.#address())}${mount}`, token })
+      noteAccess(state, { url: `${reachable(this.url)}${mount}`, token })
     }
     return compiled
   }
@@ -116,6 +137,7 @@ export class Runner {
       const context = await bundler(generated, join(folder, bundle), { isMinified })
       this.#bundler = { folder: generated, context }
       await bundleKvService(join(folder, KV_BUNDLE))
+      if (this.#options.health) await bundleHealthService(join(folder, HEALTH_BUNDLE))
     }
     try {
       await this.#bundler.context.rebuild()
@@ -125,43 +147,38 @@ export class Runner {
     const disk = join(resolve(state), 'data')
     mkdirSync(disk, { recursive: true })
     const file = join(folder, 'workerd.capnp')
+    const { tls, health, log } = this.#options
+    const { word, variables: check } = this.#check
+    const text = capnp({
+      address: this.#address(),
+      state: disk,
+      variables: { ...variables, ...(health && check) },
+      bundle,
+      kvBundle: KV_BUNDLE,
+      isLogStructured: log !== undefined,
+      ...(tls && { tls }),
+      ...(health && {
+        health: { address: at(health.host, health.port), bundle: HEALTH_BUNDLE, word },
+      }),
+    })
     // secrets stand in it
-    const address = this.#address()
-    const text = capnp({ address, state: disk, bundle, kvBundle: KV_BUNDLE, variables })
     writeFileSync(file, text, { mode: 0o600 })
     return file
   }
 
   #address(): string {
-    const { host } = this.#options
-    return `${host.includes(':') ? `[${host}]` : host}:${this.#port}`
+    return at(this.#options.host, this.#port)
   }
 
-  /** `[vars]` of wrangler.toml, declared secrets of the environment, `.dev.vars`, `--var`; the last wins. */
+  /** `[vars]` of wrangler.toml, secrets of the environment, `.dev.vars`, a file of secrets, `--var`; the last wins. */
   #bindings(hasAdmin: boolean): Record<string, string> {
-    const { config, state, variables, upstream } = this.#options
-    const folders = [config, resolve(config, '..'), repository]
-    const at = (name: string) => folders.map((one) => join(one, name)).find(existsSync)
-    const tomlFile = at('wrangler.toml')
-    const toml = tomlFile ? parseToml(readFileSync(tomlFile, 'utf8')) : {}
-    const { vars = {}, secrets } = toml as {
-      vars?: Record<string, unknown>
-      secrets?: { required?: readonly string[] }
-    }
-    const secretsFile = at('.dev.vars')
-    const texts = Object.entries(vars).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ])
-    const environment = (secrets?.required ?? [])
-      .filter((name) => process.env[name] !== undefined)
-      .map((name) => [name, process.env[name]])
+    const { config, state, variables, upstream, secrets } = this.#options
+    const { vars, required } = declaredVariables(config)
+    const fromEnvironment = environmentSecrets(required)
+    const given = { ...vars, ...fromEnvironment, ...devVariables(config), ...secrets, ...variables }
     return {
       ...(hasAdmin && { [ADMIN_VARIABLE]: localSecret(resolve(state)) }),
-      ...Object.fromEntries(texts),
-      ...Object.fromEntries(environment),
-      ...(secretsFile && parseEnv(readFileSync(secretsFile, 'utf8'))),
-      ...variables,
+      ...given,
       ...(upstream !== undefined && { CARDEA_UPSTREAM: upstream }),
       CARDEA_PLATFORM: 'workerd',
     }
@@ -169,8 +186,19 @@ export class Runner {
 }
 
 /** From this machine: every address is also the loopback one. */
-const reachable = (address: string): string =>
-  address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1')
+const reachable = (url: string): string =>
+  url.replace(/(?<=^https?:\/\/)(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1')
+
+const at = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+async function requireFree(flag: string, port: number, host: string): Promise<void> {
+  if (await isFree(port, host)) return
+  throw new UserError(
+    `Port ${port} is in use.\nTwo programs cannot listen on one port.\nStop the other one, or start with ${flag} ${port + 1}.`,
+  )
+}
 
 const RELOAD_GRACE_MS = 200
 const KV_BUNDLE = 'kv-service.js'
+const HEALTH_BUNDLE = 'health-service.js'

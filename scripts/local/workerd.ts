@@ -2,15 +2,26 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
 /** One running workerd. */
 export interface Workerd {
+  /** Of the socket `http`, the public one. */
   readonly port: number
+  /** Of every socket that was asked for, by its name. */
+  readonly ports: Readonly<Record<string, number>>
   /** Resolves when the process has ended, however. */
   readonly ended: Promise<{ readonly code: number | null }>
   /** SIGTERM, and SIGKILL after the grace: workerd waits for open WebSockets for ever. */
   stop(graceMs: number): Promise<void>
+}
+
+export interface StartOptions {
+  /** Names of the sockets to wait for. */
+  readonly sockets?: readonly string[]
+  /** Takes each line that workerd writes; without it they go to our own streams. */
+  readonly onLine?: (line: string) => void
 }
 
 /**
@@ -19,20 +30,25 @@ export interface Workerd {
  * @param config path of the configuration; paths in it are relative to its folder
  * @throws Error with what workerd said when it ends before that
  */
-export async function startWorkerd(config: string): Promise<Workerd> {
-  const child = spawn(binary(), ['serve', '--control-fd=3', config], {
+export async function startWorkerd(
+  config: string,
+  { sockets = ['http'], onLine }: StartOptions = {},
+): Promise<Workerd> {
+  const child = spawn(workerdBinary(), ['serve', '--control-fd=3', config], {
     cwd: dirname(config),
-    stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
+    stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'pipe', 'pipe'],
   })
-  const said = relayErrors(child)
+  const said = onLine ? relayLines(child, onLine) : relayErrors(child)
   const ended = new Promise<{ code: number | null }>((resolve) => {
-    child.once('exit', (code) => resolve({ code }))
+    // closed, not only gone: its last lines have been read then
+    child.once('close', (code) => resolve({ code }))
     child.once('error', () => resolve({ code: null }))
   })
-  const port = await Promise.race([listening(child), ended.then(() => undefined)])
-  if (port === undefined) throw new Error(`workerd did not start.\n${said()}`)
+  const ports = await Promise.race([listening(child, sockets), ended.then(() => undefined)])
+  if (ports === undefined) throw new Error(`workerd did not start.\n${said()}`)
   return {
-    port,
+    port: ports['http']!,
+    ports,
     ended,
     async stop(graceMs) {
       child.kill('SIGTERM')
@@ -53,22 +69,24 @@ export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   })
 }
 
-function binary(): string {
+/** Path of the executable that npm installed. */
+export function workerdBinary(): string {
   const packageFile = createRequire(import.meta.url).resolve('workerd/package.json')
   return join(dirname(packageFile), 'bin/workerd')
 }
 
-/** The first line of the control descriptor says on which port the socket listens. */
-function listening(child: ChildProcess): Promise<number> {
+/** The lines of the control descriptor say on which port each socket listens. */
+function listening(
+  child: ChildProcess,
+  sockets: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
   const control = child.stdio[3] as Readable
-  let text = ''
+  const ports: Record<string, number> = {}
   return new Promise((resolve) => {
-    control.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      for (const line of text.split('\n').slice(0, -1)) {
-        const event = JSON.parse(line) as { event?: string; socket?: string; port?: number }
-        if (event.event === 'listen' && event.socket === 'http') resolve(event.port!)
-      }
+    createInterface(control).on('line', (line) => {
+      const event = JSON.parse(line) as { event?: string; socket?: string; port?: number }
+      if (event.event === 'listen') ports[event.socket!] = event.port!
+      if (sockets.every((name) => ports[name] !== undefined)) resolve(ports)
     })
   })
 }
@@ -81,5 +99,16 @@ function relayErrors(child: ChildProcess): () => string {
     last = (last + text).slice(-2_000)
     process.stderr.write(text)
   })
+  return () => last
+}
+
+function relayLines(child: ChildProcess, onLine: (line: string) => void): () => string {
+  let last = ''
+  for (const stream of [child.stdout!, child.stderr!]) {
+    createInterface(stream).on('line', (line) => {
+      last = `${last}${line}\n`.slice(-2_000)
+      onLine(line)
+    })
+  }
   return () => last
 }

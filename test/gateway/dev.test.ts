@@ -122,6 +122,8 @@ it('says so when the port is taken, and exits with 1', async () => {
     String(port),
     '--upstream',
     upstream.url,
+    '--log',
+    'text',
   )
   taken.close()
   expect(code).toBe(1)

@@ -36,7 +36,7 @@ export async function startGateway(files: Files, options: StartOptions = {}): Pr
     ...['--config', join(folder, 'config'), '--state', join(folder, 'state'), '--port', '0'],
     ...(upstream === undefined ? [] : ['--upstream', upstream]),
     ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
-    ...(command === 'serve' ? ['--grace', '0.2'] : []),
+    ...(command === 'serve' ? ['--grace', '0.2', '--log', 'text'] : []),
     ...flags,
   ])
   let text = ''

@@ -33,7 +33,7 @@ function mayImport(from: string, to: string): boolean {
   if (from === 'lib') return false
   if (from === 'core') return to === 'lib'
   if (DOMAINS.includes(from) || from === 'stores') return CORE_AND_LIB.has(to)
-  if (from === 'durable-objects') return CORE_AND_LIB.has(to)
+  if (from === 'durable-objects' || from === 'local') return CORE_AND_LIB.has(to)
   if (/^(policies|handlers)\//.test(from)) return ['#gateway', 'lib', ...DOMAINS].includes(to)
   return false
 }
