@@ -8,6 +8,7 @@ import { answerCheck, CHECK_HEADER, CHECK_VARIABLE, isCheck } from './readiness.
 
 const bearer = policy('operators', bearerToken, {
   tokens: { ci: '$env.CI_TOKEN', metrics: '$env.METRICS_TOKEN' },
+  realm: undefined,
   forward: false,
 })
 const broken = policy(
