@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { addBuild } from './commands/build.ts'
 import { addCompile } from './commands/compile.ts'
 import { addConsumers } from './commands/consumers.ts'
 import { addCounters } from './commands/counters.ts'
@@ -35,6 +36,7 @@ const commands = [
   addDeploy,
   addRollback,
   addPreview,
+  addBuild,
 ]
 for (const add of commands) add(program)
 

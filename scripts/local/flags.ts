@@ -13,10 +13,15 @@ export interface LocalFlags {
 
 /** The flags that `dev`, `serve` and `start` share. */
 export function withLocalFlags(command: Command): Command {
-  return command
-    .addOption(configFlag())
+  return withBuildFlags(command)
     .option('--port <number>', 'port to listen on, 0 for any free one', port, 8787)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+}
+
+/** Those of them that say what is built. */
+export function withBuildFlags(command: Command): Command {
+  return command
+    .addOption(configFlag())
     .option('--state <dir>', 'folder for state on disk', (path) => resolve(path), state)
     .option('--var <NAME=VALUE>', 'a variable, declared and set; may be repeated', variable, {})
     .option('--upstream <url>', 'sends every proxied route to this base URL', baseUrl)

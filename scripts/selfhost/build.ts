@@ -1,0 +1,171 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { stop as stopBundler } from 'esbuild'
+import { CHECK_VARIABLE } from '../../src/core/readiness.ts'
+import { type Compiled, compile } from '../compile/compile.ts'
+import { ADMIN_VARIABLE, adminPath } from '../local/admin-note.ts'
+import {
+  bundleHealthService,
+  bundleKvService,
+  bundler,
+  describeBuildErrors,
+} from '../local/bundle.ts'
+import { capnp } from '../local/capnp.ts'
+import { UserError } from '../local/user-error.ts'
+import { declaredVariables } from '../local/variables.ts'
+import { workerdBinary } from '../local/workerd.ts'
+import { dockerfile } from './dockerfile.ts'
+import { healthyScript, startScript } from './start-script.ts'
+import { readme } from './readme.ts'
+import { unit } from './unit.ts'
+
+export interface BuildOptions {
+  /** The folder to make, or to renew. */
+  readonly target: string
+  readonly config: string
+  readonly state: string
+  readonly variables: Readonly<Record<string, string>>
+  readonly upstream: string | undefined
+  /** The public socket speaks TLS, with `tls/cert.pem` and `tls/key.pem` of the folder. */
+  readonly hasTls: boolean
+  /** A workerd of another machine's kind; default is this machine's. */
+  readonly workerd: string | undefined
+}
+
+/** What the folder needs of its server. */
+export interface Wants {
+  /** Name → value where the server's environment has none. */
+  readonly defaults: Readonly<Record<string, string>>
+  /** Names that only the server's environment has. */
+  readonly secrets: readonly string[]
+  readonly hasTls: boolean
+}
+
+/**
+ * Makes a folder that runs the gateway on a server without Node and npm.
+ *
+ * @throws UserError when the folder is something else, or the bundle does not build
+ */
+export async function buildSelfHost(
+  options: BuildOptions,
+  onMessages: (compiled: Compiled) => void,
+): Promise<{ readonly compiled: Compiled; readonly wants: Wants }> {
+  const { target, config, state, variables, upstream, hasTls } = options
+  requireOwn(target)
+  const compiled = await compile({
+    config,
+    state,
+    variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
+    hasUpstream: upstream !== undefined,
+  })
+  onMessages(compiled)
+  const wants = wantsOf(options, compiled)
+  if (!compiled.isGood) return { compiled, wants }
+  const scratch = mkdtempSync(join(tmpdir(), 'cardea-build-'))
+  try {
+    await bundle(compiled.folder, scratch)
+    for (const [name, text] of Object.entries(texts(wants))) {
+      writeFileSync(join(scratch, name), text)
+    }
+    copyFileSync(options.workerd ?? workerdBinary(), join(scratch, 'workerd'))
+    for (const name of ['workerd', 'start', 'healthy']) chmodSync(join(scratch, name), 0o755)
+    mkdirSync(hasTls ? join(target, 'tls') : target, { recursive: true })
+    for (const name of FILES) replace(join(scratch, name), join(target, name))
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+  return { compiled, wants }
+}
+
+const TEXTS = ['gateway.capnp', 'start', 'healthy', 'Dockerfile', 'cardea.service', 'README.md']
+const FILES = ['worker.js', 'kv-service.js', 'health-service.js', 'workerd', ...TEXTS]
+
+/** Another file of this name may belong to somebody; one of ours is made anew, `state/` and `tls/` stay. */
+function requireOwn(target: string): void {
+  const isOther =
+    existsSync(target) &&
+    readdirSync(target).length > 0 &&
+    !existsSync(join(target, 'gateway.capnp'))
+  if (!isOther) return
+  throw new UserError(
+    `'${target}' holds something else.\nOnly an empty folder, or one that this command made, is written to.\nName another one.`,
+  )
+}
+
+function wantsOf({ config, variables, upstream, hasTls }: BuildOptions, compiled: Compiled): Wants {
+  const { vars, required } = declaredVariables(config)
+  const defaults = {
+    ...vars,
+    ...variables,
+    ...(upstream !== undefined && { CARDEA_UPSTREAM: upstream }),
+  }
+  const admin = adminPath(compiled.routes) === undefined ? [] : [ADMIN_VARIABLE]
+  const secrets = [...new Set([...required, ...admin])].filter(
+    (name) => !Object.hasOwn(defaults, name),
+  )
+  for (const name of [...Object.keys(defaults), ...secrets]) {
+    if (/^[A-Za-z_]\w*$/.test(name)) continue
+    throw new UserError(
+      `'${name}' cannot be the name of an environment variable.\nOn a server variables come from its environment.\nName it with letters, digits and underscores, in wrangler.toml and where it is used.`,
+    )
+  }
+  return { defaults, secrets, hasTls }
+}
+
+const texts = (wants: Wants): Readonly<Record<string, string>> => ({
+  'gateway.capnp': configuration(wants),
+  start: startScript(wants),
+  healthy: healthyScript,
+  Dockerfile: dockerfile,
+  'cardea.service': unit(wants),
+  'README.md': readme(wants),
+})
+
+/** Addresses and the state's folder are the start script's; these only stand in for them. */
+function configuration({ defaults, secrets, hasTls }: Wants): string {
+  return capnp({
+    address: '127.0.0.1:8787',
+    state: 'state',
+    variables: { CARDEA_PLATFORM: 'workerd' },
+    environment: [...Object.keys(defaults), ...secrets, CHECK_VARIABLE],
+    bundle: 'worker.js',
+    kvBundle: 'kv-service.js',
+    health: { address: '127.0.0.1:8788', bundle: 'health-service.js', word: undefined },
+    isLogStructured: true,
+    ...(hasTls && {
+      tls: { certificateChain: { file: 'tls/cert.pem' }, privateKey: { file: 'tls/key.pem' } },
+    }),
+  })
+}
+
+async function bundle(generated: string, folder: string): Promise<void> {
+  const context = await bundler(generated, join(folder, 'worker.js'), { isMinified: true })
+  try {
+    await context.rebuild()
+    await bundleKvService(join(folder, 'kv-service.js'))
+    await bundleHealthService(join(folder, 'health-service.js'))
+  } catch (error) {
+    throw new UserError(describeBuildErrors(error))
+  } finally {
+    await context.dispose()
+    await stopBundler()
+  }
+}
+
+/** A gateway may run from the folder: a file is there whole, the old one or the new one. */
+function replace(from: string, to: string): void {
+  const half = join(to, '..', `.${basename(to)}.new`)
+  copyFileSync(from, half)
+  renameSync(half, to)
+}

@@ -1,0 +1,77 @@
+import { CHECK_VARIABLE } from '../../src/core/readiness.ts'
+import { WORD_VARIABLE } from '../local/capnp.ts'
+import type { Wants } from './build.ts'
+
+/**
+ * `start`: POSIX sh and coreutils. It ends by becoming workerd, so signals and the exit code are workerd's own.
+ */
+export function startScript({ defaults, secrets, hasTls }: Wants): string {
+  return `#!/bin/sh
+# Starts the gateway of this folder. Made by 'cardea build --self-host'.
+#   CARDEA_ADDRESS         where it listens (127.0.0.1:8787)
+#   CARDEA_HEALTH_ADDRESS  where /healthz and /readyz are (127.0.0.1:8788)
+#   CARDEA_STATE           folder for its state (state/ beside this file)
+#   NAME or NAME_FILE      a variable or secret, or the file that holds it
+set -eu
+umask 077
+__here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+__state=\${CARDEA_STATE:-$__here/state}
+
+end() {
+  printf '{"level":"error","event":"ended","message":"%s"}\\n' "$1" >&2
+  exit 1
+}
+
+# take NAME: from NAME_FILE if that is set
+take() {
+  eval "__value=\\\${$1-} __file=\\\${$1_FILE-}"
+  [ -n "$__file" ] || return 0
+  [ -z "$__value" ] || end "Both $1 and $1_FILE are set. Unset one."
+  [ -r "$__file" ] || end "$1_FILE names a file that cannot be read."
+  __value=$(cat -- "$__file")
+  export "$1=$__value"
+  unset "$1_FILE"
+}
+
+${[...Object.keys(defaults), ...secrets].map((name) => `take ${name}`).join('\n')}
+${Object.entries(defaults)
+  .map(([name, value]) => `export ${name}="\${${name}-${inDoubleQuotes(value)}}"`)
+  .join('\n')}
+for __name in ${secrets.join(' ')}; do
+  eval "__value=\\\${$__name-}"
+  [ -n "$__value" ] || printf '{"level":"warn","event":"secret-missing","name":"%s"}\\n' "$__name" >&2
+done
+unset __value __file __name
+${
+  hasTls
+    ? `for __pem in cert key; do
+  [ -r "$__here/tls/$__pem.pem" ] || end "tls/$__pem.pem beside this file cannot be read."
+done
+`
+    : ''
+}
+mkdir -p -- "$__state"
+# only the health service of this process can ask the gateway what it thinks of its secrets
+${WORD_VARIABLE}=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \\n')
+${CHECK_VARIABLE}=$(printf %s "$${WORD_VARIABLE}" | sha256sum | cut -d ' ' -f 1)
+export ${WORD_VARIABLE} ${CHECK_VARIABLE}
+
+exec "$__here/workerd" serve \\
+  "--socket-addr=http=\${CARDEA_ADDRESS:-127.0.0.1:8787}" \\
+  "--socket-addr=health=\${CARDEA_HEALTH_ADDRESS:-127.0.0.1:8788}" \\
+  "--directory-path=state=$__state" \\
+  "$__here/gateway.capnp"
+`
+}
+
+/** `healthy`: ends with 0 when `/readyz` answers 200. bash, because it can open a connection without curl. */
+export const healthyScript = `#!/bin/bash
+# Ends with 0 when the gateway of this machine is ready.
+address=\${CARDEA_HEALTH_ADDRESS:-127.0.0.1:8788}
+exec 3<>"/dev/tcp/127.0.0.1/\${address##*:}" || exit 1
+printf 'GET /readyz HTTP/1.1\\r\\nHost: health\\r\\nConnection: close\\r\\n\\r\\n' >&3
+read -r -t 5 _ status _ <&3 && [ "$status" = 200 ]
+`
+
+/** Within `"${NAME-…}"` of POSIX sh (2.2.3): these keep their meaning unless escaped. A quote ends the text. */
+const inDoubleQuotes = (text: string): string => text.replace(/[$`"\\}]/g, '\\$&')
