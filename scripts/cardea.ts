@@ -1,44 +1,39 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
-import { addBuild } from './commands/build.ts'
-import { addCompile } from './commands/compile.ts'
-import { addConsumers } from './commands/consumers.ts'
-import { addCounters } from './commands/counters.ts'
-import { addDeploy } from './commands/deploy.ts'
-import { addDev } from './commands/dev.ts'
-import { addExplain } from './commands/explain.ts'
-import { addImport } from './commands/import.ts'
-import { addKeys } from './commands/keys.ts'
-import { addNew } from './commands/new.ts'
-import { addPreview } from './commands/preview.ts'
-import { addRollback } from './commands/rollback.ts'
-import { addServe } from './commands/serve.ts'
-import { addStart } from './commands/start.ts'
-import { addSync } from './commands/sync.ts'
-import { UserError } from './local/runner.ts'
 import { systemErrorText } from './local/system-error.ts'
+import { UserError } from './local/user-error.ts'
+
+// the second start of a command takes half the time
+enableCompileCache()
+
+type Add = (program: Command) => void
+
+/** Loaded when it is called: `cardea keys` needs no compiler. In the order in which `--help` lists them. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  start: async () => (await import('./commands/start.ts')).addStart,
+  dev: async () => (await import('./commands/dev.ts')).addDev,
+  serve: async () => (await import('./commands/serve.ts')).addServe,
+  compile: async () => (await import('./commands/compile.ts')).addCompile,
+  explain: async () => (await import('./commands/explain.ts')).addExplain,
+  keys: async () => (await import('./commands/keys.ts')).addKeys,
+  consumers: async () => (await import('./commands/consumers.ts')).addConsumers,
+  counters: async () => (await import('./commands/counters.ts')).addCounters,
+  new: async () => (await import('./commands/new.ts')).addNew,
+  sync: async () => (await import('./commands/sync.ts')).addSync,
+  import: async () => (await import('./commands/import.ts')).addImport,
+  deploy: async () => (await import('./commands/deploy.ts')).addDeploy,
+  rollback: async () => (await import('./commands/rollback.ts')).addRollback,
+  preview: async () => (await import('./commands/preview.ts')).addPreview,
+  build: async () => (await import('./commands/build.ts')).addBuild,
+}
 
 const program = new Command('cardea')
   .description('An API gateway that lives in a Git repository and runs at the edge.')
   .showHelpAfterError()
-const commands = [
-  addStart,
-  addDev,
-  addServe,
-  addCompile,
-  addExplain,
-  addKeys,
-  addConsumers,
-  addCounters,
-  addNew,
-  addSync,
-  addImport,
-  addDeploy,
-  addRollback,
-  addPreview,
-  addBuild,
-]
-for (const add of commands) add(program)
+const asked = process.argv[2] ?? ''
+const load = Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)
+for (const one of load) (await one())(program)
 
 try {
   await program.parseAsync()

@@ -1,5 +1,5 @@
 import { type Access, notedAccess } from '../local/admin-note.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 /** Flags first, then `CARDEA_URL` and `CARDEA_TOKEN`, then what a running `dev` or `serve` has noted. */
 export function findAccess(flags: {

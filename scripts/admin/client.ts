@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Access } from '../local/admin-note.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 

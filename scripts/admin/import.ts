@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import type { AdminClient, Json } from './client.ts'
 import { progress } from './output.ts'
 

@@ -5,7 +5,7 @@ import { type Explained, explain } from '../compile/explain.ts'
 import type { CompiledRoute } from '../compile/routes.ts'
 import { configFlag } from '../local/flags.ts'
 import { printMessages, summary } from '../local/print.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 export function addExplain(program: Command): void {
   program

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { shown } from '../compile/compile.ts'
 import { configFlag } from '../local/flags.ts'
 import { printMessages } from '../local/print.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { replaceFile } from '../sources/folder.ts'
 import { importDocument, type Imported } from '../sources/import.ts'
 

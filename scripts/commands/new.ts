@@ -4,7 +4,7 @@ import { Argument, type Command } from 'commander'
 import { shown } from '../compile/compile.ts'
 import { type Kind, Plugins, repository } from '../compile/plugins.ts'
 import { configFlag } from '../local/flags.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { templates } from './new-templates.ts'
 
 export function addNew(program: Command): void {

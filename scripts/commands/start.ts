@@ -4,7 +4,7 @@ import { demoKey } from '../admin/demo.ts'
 import type { CompiledRoute } from '../compile/routes.ts'
 import { type LocalFlags, withLocalFlags } from '../local/flags.ts'
 import { paint } from '../local/print.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { coffeeShop, sampleAddress, sampleUrl } from '../sample/coffee-shop.ts'
 import { develop } from './dev.ts'
 

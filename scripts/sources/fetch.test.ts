@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { fetchDocument, type FetchOptions, MissingError } from './fetch.ts'
 
 const closing: (() => unknown)[] = []

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { bytesMax } from '../compile/documents/source.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 export interface FetchOptions {
   /** Whether http is taken, too; never after a redirect from https. */

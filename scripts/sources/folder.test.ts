@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { readFolder, recoverFolder, replaceFile, replaceFolder } from './folder.ts'
 
 let parent: string

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 
 /** File name → content, below one folder. */
 export type Files = ReadonlyMap<string, Buffer | string>

@@ -3,7 +3,7 @@ import { isObject, valueAt } from '../compile/documents/pointer.ts'
 import { type Kind, walkRefs } from '../compile/documents/refs.ts'
 import { readSource, type Source } from '../compile/documents/source.ts'
 import type { Messages } from '../compile/messages.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { type Fetched, MissingError } from './fetch.ts'
 import { labelOf } from './sources-file.ts'
 

@@ -10,7 +10,7 @@ import {
 } from '../compile/documents/pointer.ts'
 import { readSource } from '../compile/documents/source.ts'
 import { Messages } from '../compile/messages.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { absoluteServers } from './assemble.ts'
 import { fetchDocument } from './fetch.ts'
 import { type File, gather, type Gathered } from './gather.ts'

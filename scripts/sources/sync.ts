@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Messages } from '../compile/messages.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { type Files, readFolder } from './folder.ts'
 import { LOCK_FOLDER } from './gather.ts'
 import { GENERATED, type Lock, type LockedSource, readLock } from './lock.ts'

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { vi } from 'vitest'
 import { readSource, type Source } from '../compile/documents/source.ts'
 import { format, Messages } from '../compile/messages.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import { readOverlay } from './overlay-document.ts'
 
