@@ -9,7 +9,7 @@ import { capnp, type Keypair } from './capnp.ts'
 import { type Check, newCheck } from './check.ts'
 import type { Log } from './log.ts'
 import { declaredVariables, devVariables, environmentSecrets } from './variables.ts'
-import { isFree, startWorkerd, type Workerd } from './workerd.ts'
+import { listenError, startWorkerd, type Workerd } from './workerd.ts'
 
 export interface RunOptions {
   readonly config: string
@@ -74,8 +74,13 @@ export class Runner {
   /** @throws UserError when the port is taken or the bundle does not build */
   async start(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
     const { host, health } = this.#options
-    await requireFree('--port', this.#port, host)
-    if (health) await requireFree('--health-port', health.port, health.host)
+    await requireListenable('--port', this.#port, host)
+    if (health) await requireListenable('--health-port', health.port, health.host)
+    if (health?.port === this.#port && health.port !== 0) {
+      throw new UserError(
+        `--port and --health-port are both ${health.port}.\nHealth is told on a port of its own, which the public does not reach.\nName two ports.`,
+      )
+    }
     return this.reload(onMessages)
   }
 
@@ -192,11 +197,24 @@ const reachable = (url: string): string =>
 const at = (host: string, port: number): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`
 
-async function requireFree(flag: string, port: number, host: string): Promise<void> {
-  if (await isFree(port, host)) return
+async function requireListenable(flag: string, port: number, host: string): Promise<void> {
+  const code = await listenError(port, host)
+  if (code === undefined) return
+  const text = listenTexts[code]
   throw new UserError(
-    `Port ${port} is in use.\nTwo programs cannot listen on one port.\nStop the other one, or start with ${flag} ${port + 1}.`,
+    text?.(flag, port, host) ??
+      `Nobody can listen on ${at(host, port)} (${code}).\nThe gateway would get no request.\nName another address or port.`,
   )
+}
+
+type ListenText = (flag: string, port: number, host: string) => string
+const listenTexts: Readonly<Record<string, ListenText>> = {
+  EADDRINUSE: (flag, port) =>
+    `Port ${port} is in use.\nTwo programs cannot listen on one port.\nStop the other one, or start with ${flag} ${port + 1}.`,
+  EACCES: (flag, port) =>
+    `This user may not listen on port ${port}.\nThe system keeps the low ports.\nStart with ${flag} ${port + 8000} behind a proxy, or give the service CAP_NET_BIND_SERVICE.`,
+  EADDRNOTAVAIL: (_, __, host) =>
+    `'${host}' is no address of this machine.\nNobody can listen on it.\nName one that it has; 0.0.0.0 is all of them.`,
 }
 
 const RELOAD_GRACE_MS = 200

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { UserError } from './user-error.ts'
 
 /** One running workerd. */
 export interface Workerd {
@@ -28,7 +29,7 @@ export interface StartOptions {
  * Starts workerd and waits until it listens.
  *
  * @param config path of the configuration; paths in it are relative to its folder
- * @throws Error with what workerd said when it ends before that
+ * @throws UserError with what workerd said when it ends before that
  */
 export async function startWorkerd(
   config: string,
@@ -45,7 +46,11 @@ export async function startWorkerd(
     child.once('error', () => resolve({ code: null }))
   })
   const ports = await Promise.race([listening(child, sockets), ended.then(() => undefined)])
-  if (ports === undefined) throw new Error(`workerd did not start.\n${said()}`)
+  if (ports === undefined) {
+    throw new UserError(
+      `workerd did not start.\nNothing answers requests. It said:\n${said()}\nIf that names no setting of yours, report it with the config.`,
+    )
+  }
   return {
     port: ports['http']!,
     ports,
@@ -59,13 +64,12 @@ export async function startWorkerd(
   }
 }
 
-/** Whether a port of the loopback interface is free; workerd would say it with a stack trace. */
-export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
-  if (port === 0) return Promise.resolve(true)
+/** Why nobody can listen there, as a system error's code; workerd would say it with a stack trace. */
+export function listenError(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, host, () => probe.close(() => resolve(true)))
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'unknown'))
+    probe.listen(port, host, () => probe.close(() => resolve(undefined)))
   })
 }
 

@@ -7,6 +7,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,6 +64,8 @@ export async function buildSelfHost(
 ): Promise<{ readonly compiled: Compiled; readonly wants: Wants }> {
   const { target, config, state, variables, upstream, hasTls } = options
   requireOwn(target)
+  const workerd = options.workerd ?? workerdBinary()
+  requireFile(workerd)
   const compiled = await compile({
     config,
     state,
@@ -78,7 +81,7 @@ export async function buildSelfHost(
     for (const [name, text] of Object.entries(texts(wants))) {
       writeFileSync(join(scratch, name), text)
     }
-    copyFileSync(options.workerd ?? workerdBinary(), join(scratch, 'workerd'))
+    copyFileSync(workerd, join(scratch, 'workerd'))
     for (const name of ['workerd', 'start', 'healthy']) chmodSync(join(scratch, name), 0o755)
     mkdirSync(hasTls ? join(target, 'tls') : target, { recursive: true })
     for (const name of FILES) replace(join(scratch, name), join(target, name))
@@ -93,13 +96,21 @@ const FILES = ['worker.js', 'kv-service.js', 'health-service.js', 'workerd', ...
 
 /** Another file of this name may belong to somebody; one of ours is made anew, `state/` and `tls/` stay. */
 function requireOwn(target: string): void {
+  const known = statSync(target, { throwIfNoEntry: false })
   const isOther =
-    existsSync(target) &&
-    readdirSync(target).length > 0 &&
-    !existsSync(join(target, 'gateway.capnp'))
+    known !== undefined &&
+    (!known.isDirectory() ||
+      (readdirSync(target).length > 0 && !existsSync(join(target, 'gateway.capnp'))))
   if (!isOther) return
   throw new UserError(
     `'${target}' holds something else.\nOnly an empty folder, or one that this command made, is written to.\nName another one.`,
+  )
+}
+
+function requireFile(workerd: string): void {
+  if (statSync(workerd, { throwIfNoEntry: false })?.isFile()) return
+  throw new UserError(
+    `'${workerd}' is no file.\nThe folder needs a workerd for the server's kind of machine.\nName the executable of npm's package @cloudflare/workerd-linux-64 or -arm64: bin/workerd.`,
   )
 }
 

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { administer, ADMIN_TOKEN } from '../faults/house.ts'
 import { cli, document } from '../harness/gateway.ts'
 import { startWire, type Wire } from '../harness/wire.ts'
+import { certificate, getTls } from './serving.ts'
 import { newServer, type Server, type Up } from './server.ts'
 
 const files = {
@@ -205,6 +206,28 @@ it('its script hands over variables as they are written, the environment before 
     expect(() => printed({ ADMIN_TOKEN_FILE: '/nowhere' })).toThrow(/cannot be read/)
   } finally {
     remove()
+  }
+})
+
+it('built with --tls, it listens with the pair beside it, and names a file that is missing', async () => {
+  const own = await newServer(files, '--tls', '--upstream', upstream.url)
+  try {
+    const { cert, key } = certificate(join(own.build, 'tls'))
+    const { url, stop } = await own.start({ ADMIN_TOKEN })
+    const answered = await getTls(`${url.replace('http:', 'https:')}/open`, readFileSync(cert))
+    expect(answered).toBe(200)
+    await expect(fetch(`${url}/open`)).rejects.toThrow()
+    expect(await stop()).toBe(0)
+    rmSync(key)
+    const { status: code, stderr } = spawnSync(join(own.build, 'start'), {
+      env: own.environment({ ADMIN_TOKEN }),
+    })
+    expect([code, JSON.parse(stderr.toString())]).toMatchObject([
+      1,
+      { event: 'ended', message: 'tls/key.pem beside this file cannot be read.' },
+    ])
+  } finally {
+    own.remove()
   }
 })
 

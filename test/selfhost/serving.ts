@@ -1,4 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import type { OutgoingHttpHeaders } from 'node:http'
+import { get } from 'node:https'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { repository } from '../harness/gateway.ts'
@@ -84,3 +86,11 @@ export function certificate(folder: string): { readonly cert: string; readonly k
   )
   return { cert, key }
 }
+
+/** The status of a GET over a connection of its own. */
+export const getTls = (url: string, ca: Buffer, headers: OutgoingHttpHeaders = {}) =>
+  new Promise<number | undefined>((done, fail) => {
+    get(url, { ca, agent: false, headers }, (response) => {
+      done(response.resume().statusCode)
+    }).on('error', fail)
+  })
