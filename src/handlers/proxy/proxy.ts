@@ -9,6 +9,7 @@ import {
   removeHopByHop,
   template,
 } from '#gateway'
+import { within } from '../../lib/within.ts'
 import { type Upload, upload } from './upload.ts'
 
 export default defineHandler({
@@ -65,7 +66,10 @@ export default defineHandler({
         const { body, signal } = method === 'GET' || method === 'HEAD' ? NOTHING : upload(exchange)
         const init: RequestInit = { method, headers, body, redirect: 'manual' }
         if (signal !== undefined) init.signal = signal
-        const response = await within(timeout, runtime.fetch(base + target + search, init))
+        // no signal ends a late fetch: the platform cancels what an exchange leaves behind, and a signal
+        // would cost more than everything else here
+        const fetched = runtime.fetch(base + target + search, init)
+        const response = await within(timeout, fetched, TIMEOUT)
         const isFailure =
           isNoAnswer(response) || (onCloudflare && ORIGIN_ERRORS.has(response.status))
         if (isFailure) return originFailed(exchange, response)
@@ -85,17 +89,6 @@ export default defineHandler({
 
 const NOTHING: Upload = { body: null }
 const TIMEOUT = new Error('the upstream took too long')
-
-/**
- * The answer, or `TIMEOUT`. No signal is needed to end the fetch: the platform cancels what an exchange leaves
- * behind, and a signal would cost more than everything else here.
- */
-function within(timeoutMs: number, answer: Promise<Response>): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(TIMEOUT), timeoutMs)
-    answer.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
-}
 
 /** Cloudflare answers for an origin that it cannot reach; 522 and 524 mean that it waited in vain. */
 const ORIGIN_ERRORS = new Set([520, 521, 522, 523, 524, 525, 526, 527, 530])

@@ -13,7 +13,7 @@ import type { Limit } from '../../lib/counters/limit.ts'
 import type { AcquireAnswer } from '../../lib/counters/slots.ts'
 import { RecentMap } from '../../lib/recent-map.ts'
 import { TokenBucket } from '../../lib/token-bucket.ts'
-import { within } from './deadline.ts'
+import { within } from '../../lib/within.ts'
 import { checkCost, checkLimits, tokenDecision, unreachable } from './decision.ts'
 import { type CountersNamespace, Directory, type Layout } from './directory.ts'
 import { MemoryCounters } from './memory.ts'
@@ -44,6 +44,7 @@ export class DurableCounters implements Counters {
   readonly #directory: Directory
   readonly #now: () => number
   readonly #timeoutMs: number
+  readonly #late: Error
   readonly #newCallers: TokenBucket | undefined
   readonly #allowances: RecentMap<Allowance>
   readonly #slots: SlotMemory
@@ -57,6 +58,7 @@ export class DurableCounters implements Counters {
     this.#directory = new Directory(options.namespace, options.layout, options.digest)
     this.#now = options.now
     this.#timeoutMs = timeoutMs
+    this.#late = new Error(`the counter did not answer within ${timeoutMs} ms`)
     if (options.layout === 'caller') {
       this.#newCallers = new TokenBucket(newCallersPerSecond * 10, newCallersPerSecond)
     }
@@ -156,7 +158,8 @@ export class DurableCounters implements Counters {
     let answer: TakeAnswer
     try {
       const place = await this.#directory.find(policy, caller)
-      answer = await within(this.#timeoutMs, place.counters.take(place.caller, { limits, ...wish }))
+      const asked = place.counters.take(place.caller, { limits, ...wish })
+      answer = await within(this.#timeoutMs, asked, this.#late)
     } catch (error) {
       allowance.fail(wish, this.#now())
       return unreachable(error instanceof Error ? error.message : String(error))
@@ -176,7 +179,7 @@ export class DurableCounters implements Counters {
     const place = await this.#directory.find(policy, caller)
     const pending = place.counters.acquire(place.caller, { limit, leaseMs })
     try {
-      const { slot, remaining, retryAfterMs } = await within(this.#timeoutMs, pending)
+      const { slot, remaining, retryAfterMs } = await within(this.#timeoutMs, pending, this.#late)
       if (slot === undefined) {
         this.#slots.refused(policy, caller, limit, retryAfterMs, this.#now())
         return { outcome: 'refused', remaining, retryAfterMs }
