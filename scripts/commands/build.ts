@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type LocalFlags, withBuildFlags } from '../local/flags.ts'
 import { printMessages, summary } from '../local/print.ts'
-import { UserError } from '../local/runner.ts'
+import { UserError } from '../local/user-error.ts'
 import { buildSelfHost } from '../selfhost/build.ts'
 
 export function addBuild(program: Command): void {

@@ -12,7 +12,7 @@ describe('a certificate and its key', () => {
   let other: ReturnType<typeof certificate>
   beforeAll(() => {
     own = certificate(a)
-    other = certificate(b)
+    other = certificate(b, 'other')
   })
   afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
 
@@ -31,8 +31,8 @@ describe('a certificate and its key', () => {
   })
 
   it('are refused when the certificate has expired', () => {
-    const future = Date.parse('2126-01-01')
-    expect(() => readKeypair(own.cert, own.key, future)).toThrow('has expired: 20')
+    const future = Date.parse('2200-01-01')
+    expect(() => readKeypair(own.cert, own.key, future)).toThrow('has expired: 21')
   })
 
   it('are refused without quoting a file that is something else', () => {

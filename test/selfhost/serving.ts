@@ -1,4 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { copyFileSync } from 'node:fs'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { get } from 'node:https'
 import { join } from 'node:path'
@@ -72,18 +73,18 @@ export const serve = (
     { ...process.env, ...env },
   )
 
-/** A certificate for 127.0.0.1 that signs itself, made by the machine's own openssl. */
-export function certificate(folder: string): { readonly cert: string; readonly key: string } {
+/**
+ * A certificate for 127.0.0.1 that signs itself, and its key. They are for tests only, valid for a hundred years,
+ * and stand in the repository so that no machine needs a program to make them.
+ */
+export function certificate(
+  folder: string,
+  name: 'own' | 'other' = 'own',
+): { readonly cert: string; readonly key: string } {
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-subj', '/CN=gateway', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'],
-      ...['-keyout', key, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  )
+  const made = join(repository, 'test/fixtures/tls', name)
+  copyFileSync(`${made}.cert.pem`, cert)
+  copyFileSync(`${made}.key.pem`, key)
   return { cert, key }
 }
 
