@@ -20,6 +20,8 @@ const workerd = () =>
 export default defineConfig({
   test: {
     reporters: ['default'],
+    // most of the time a test waits for a process of its own; one worker less than cores would leave them idle
+    maxWorkers: 4,
     projects: [
       {
         // src and durable-objects run in workerd, where they will run for real

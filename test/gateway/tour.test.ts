@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { cloned } from '../harness/clone.ts'
@@ -23,6 +23,7 @@ const environment = {
 beforeAll(async () => {
   clone = cloned()
   const sample = join(import.meta.dirname, '../fixtures/sample')
+  rmSync(join(clone.folder, 'config'), { recursive: true, force: true })
   mkdirSync(join(clone.folder, 'config'), { recursive: true })
   cpSync(sample, join(clone.folder, 'config'), { recursive: true })
   const child = spawn('node', ['scripts/cardea.ts', 'start', '--port', '0'], {
