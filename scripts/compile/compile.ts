@@ -57,8 +57,9 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const wanted = new Validators(root, messages)
   const steps = new Steps(config, plugins, wanted, messages)
   const { hasUpstream = false } = options
-  const routes = await compileRoutes(documents, { ...config, hasUpstream }, steps, messages)
-  const everywhere = await globalPolicies(config, steps, new Messages())
+  const everywhere = await globalPolicies(config, steps, messages)
+  const settled = { ...config, hasUpstream }
+  const routes = await compileRoutes(documents, everywhere, settled, steps, messages)
   const validators = await wanted.compile()
   checkBindings(routes, everywhere, config, messages)
   const folder = buildFolder(root, options.state)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { option } from '../../src/core/option.ts'
 import { SOURCES_FILE } from '../sources/sources-file.ts'
+import { step } from './documents/pointer.ts'
 import { readSource, type Source } from './documents/source.ts'
 import type { Messages } from './messages.ts'
 import { checkOptions } from './options.ts'
@@ -117,7 +118,7 @@ function namedPolicies(
   if (!source) return named
   for (const [name, value] of Object.entries(source.value)) {
     if (name === '$schema') continue
-    const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    const pointer = step('', name)
     const use = useOf(source, pointer, value, 'policy', messages)
     if (use) named.set(name, { ...use, pointer })
   }

@@ -1,4 +1,5 @@
 import type { Document } from './documents/document.ts'
+import { methods } from './documents/methods.ts'
 import { isObject, type JsonObject, member, step } from './documents/pointer.ts'
 import type { Found } from './documents/resolve.ts'
 import type { Messages } from './messages.ts'
@@ -38,8 +39,6 @@ export const extensions = {
   'x-reach': 'path item, operation',
   'x-encoded-slash': 'path item, operation',
 } as const
-
-const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
 /** All operations of a document. What cannot be routed is left out, with a warning. */
 export function operationsOf(document: Document, messages: Messages): RawRoute[] {

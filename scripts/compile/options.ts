@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { objectSchema, type OptionSet, type Schema } from '../../src/core/option.ts'
 import { parse as parseTemplate } from '../../src/core/template.ts'
 import { VARIABLE } from '../../src/core/variables.ts'
+import { step } from './documents/pointer.ts'
 
 /** What is wrong with an option: where below the options, what, and what to write. */
 export interface Fault {
@@ -63,7 +64,7 @@ class Run {
     }
     if (typeof value !== 'object' || value === null) return value
     const members = Object.entries(value).map(([name, one]) => {
-      const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      const at = step(pointer, name)
       return [name, this.#anything(schema, one, at)]
     })
     return Object.fromEntries(members)
@@ -73,7 +74,7 @@ class Run {
     const { properties = {}, required = [], additionalProperties } = schema
     const result = Object.create(null) as Record<string, unknown>
     for (const [name, member] of Object.entries(value)) {
-      const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      const at = step(pointer, name)
       const known = Object.hasOwn(properties, name) ? properties[name] : undefined
       if (known) result[name] = this.check(known, member, at)
       else if (typeof additionalProperties === 'object') {

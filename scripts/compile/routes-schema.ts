@@ -1,3 +1,4 @@
+import { methods } from './documents/methods.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** Our extensions at a document's root, on path items and on operations. What OpenAPI says itself is left free. */
@@ -39,7 +40,7 @@ export const routesSchema: JsonSchema & { readonly definitions: JsonSchema } = {
       type: 'object',
       properties: {
         ...extensions(),
-        ...Object.fromEntries(methods().map((name) => [name, operation()])),
+        ...Object.fromEntries(methods.map((name) => [name, operation()])),
         additionalOperations: { type: 'object', additionalProperties: operation() },
       },
     },
@@ -49,10 +50,6 @@ export const routesSchema: JsonSchema & { readonly definitions: JsonSchema } = {
 
 function operation(): JsonSchema {
   return { $ref: '#/definitions/x-operation' }
-}
-
-function methods(): readonly string[] {
-  return ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 }
 
 function extensions(): JsonSchema {

@@ -21,12 +21,12 @@ export interface CompiledRoute {
 /** Turns documents into routes, in the order in which the generated module lists them. */
 export async function compileRoutes(
   documents: readonly Document[],
+  everywhere: readonly Use[],
   config: Config & { readonly hasUpstream: boolean },
   steps: Steps,
   messages: Messages,
 ): Promise<CompiledRoute[]> {
   const routes: CompiledRoute[] = []
-  const everywhere = await globalPolicies(config, steps, messages)
   for (const document of documents) {
     for (const raw of operationsOf(document, messages)) {
       const policies = await policiesOf(raw, everywhere, steps, messages)

@@ -1,3 +1,4 @@
+import { step } from './documents/pointer.ts'
 import type { Source } from './documents/source.ts'
 import type { Messages } from './messages.ts'
 import type { Fault } from './options.ts'
@@ -33,7 +34,7 @@ export function unknownKeys(
     if (known.includes(key)) continue
     messages.error(
       'unknown-key',
-      source.at(`${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+      source.at(step(pointer, key)),
       `There is no key '${key}' here.`,
       'A key that nobody reads does nothing, and what it was meant to do would be missing.',
       `${suggestion(key, known)}There are: ${known.join(', ')}.`,

@@ -15,15 +15,15 @@ export type ClientOf = (request: Request) => Client
 /** Whether an address belongs to a listed proxy. */
 export type IsTrusted = (ip: string) => boolean
 
-/** The binding that `dev` and `serve` set; on Cloudflare it is absent. */
-const PLATFORM = 'CARDEA_PLATFORM'
+/** Whether this is one's own machine: told by a binding that `dev` and `serve` set, absent on Cloudflare. */
+export const isLocal = (env: Env): boolean => env['CARDEA_PLATFORM'] === 'workerd'
 
 /**
  * @param isTrustedProxy of `trustedProxies` in `gateway.json`; nobody is trusted without it. Only on one's
  * own machine: on Cloudflare the platform itself tells the address.
  */
 export function clientSource(env: Env, isTrustedProxy: IsTrusted | undefined): ClientOf {
-  if (env[PLATFORM] !== 'workerd') return onCloudflare
+  if (!isLocal(env)) return onCloudflare
   return isTrustedProxy === undefined ? onSocket : behindProxy(isTrustedProxy)
 }
 

@@ -1,4 +1,4 @@
-import { type ClientOf, clientSource } from './client.ts'
+import { type ClientOf, clientSource, isLocal } from './client.ts'
 import { countingOf } from './counting.ts'
 import { type Arrival, Exchange, type Miss } from './exchange.ts'
 import type { Handle, Handler } from './handler.ts'
@@ -110,6 +110,8 @@ export class Gateway {
   readonly settings: Settings
   readonly runtime: Runtime
   readonly clientOf: ClientOf
+  /** On one's own machine, where nobody else has looked at a request before. */
+  readonly isLocal: boolean
   readonly sink: Sink
   readonly #definition: Definition
   readonly #plans = new Map<number, Prepared>()
@@ -122,6 +124,7 @@ export class Gateway {
     for (const store of definition.stores ?? []) {
       Object.assign(this.runtime, store(env, this.runtime))
     }
+    this.isLocal = isLocal(env)
     this.clientOf = clientSource(env, definition.settings.trustedProxy)
   }
 

@@ -23,7 +23,7 @@ export function draft(exchange: Exchange): UpstreamRequest {
   const { request, client } = exchange
   let headers = new Headers(request.headers)
   removeHopByHop(headers)
-  const isLocal = exchange.gateway.runtime.env('CARDEA_PLATFORM') === 'workerd'
+  const { isLocal } = exchange.gateway
   for (const name of request.headers.keys()) {
     if (!isOurs(name) && !(isLocal && name.startsWith('cf-'))) continue
     headers.delete(name)

@@ -1,4 +1,6 @@
 import { option } from '../core/option.ts'
+import type { Need } from '../core/policy.ts'
+import { needsPrincipal } from './caller.ts'
 
 /** Options that `rate-limit` and `quota` share. */
 export const limiterOptions = {
@@ -57,4 +59,18 @@ export function byOption(otherwise: string) {
     'Whom the limit is for: requests with the same value share it.',
     { default: otherwise },
   )
+}
+
+/** What `rate-limit` and `quota` want from the rest, by their options. */
+export function limiterNeeds({
+  by,
+  costAfter,
+}: {
+  readonly by: string | readonly string[]
+  readonly costAfter: string | undefined
+}): readonly Need[] {
+  const needs: Need[] = ['counters']
+  if (needsPrincipal(by)) needs.push('principal')
+  if (costAfter !== undefined) needs.push('response-end')
+  return needs
 }

@@ -1,10 +1,9 @@
 import type { Document } from './document.ts'
 import type { Found } from './resolve.ts'
 import type { Messages } from '../messages.ts'
+import { methods } from './methods.ts'
 import { isObject, member, step } from './pointer.ts'
 import { readTemplate } from './template.ts'
-
-const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
 /**
  * What a gateway cares about and a schema cannot say: templates that cannot be routed, path

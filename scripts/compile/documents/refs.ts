@@ -1,3 +1,4 @@
+import { methods } from './methods.ts'
 import { isObject, member, step, type JsonObject } from './pointer.ts'
 
 /** The objects of OpenAPI that can hold references, or be one. */
@@ -55,7 +56,7 @@ const grammar = {
     '{mediaType}': 'mediaTypes',
   }),
   pathItem: slots({
-    operation: 'get put post delete options head patch trace query',
+    operation: methods.join(' '),
     '{operation}': 'additionalOperations',
     '[parameter]': 'parameters',
   }),

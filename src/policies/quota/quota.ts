@@ -9,10 +9,10 @@ import {
 } from '#gateway'
 import { RecentMap } from '../../lib/recent-map.ts'
 import { amount, checkLimitText } from '../../limits/amount.ts'
-import { callerRule, checkBy, needsPrincipal } from '../../limits/caller.ts'
+import { callerRule, checkBy } from '../../limits/caller.ts'
 import { limiter } from '../../limits/limiter.ts'
 import { countersName } from '../../limits/name.ts'
-import { byOption, limiterOptions, limitOption } from '../../limits/options.ts'
+import { byOption, limiterNeeds, limiterOptions, limitOption } from '../../limits/options.ts'
 
 const options = {
   limit: limitOption,
@@ -41,11 +41,7 @@ const options = {
 export default definePolicy({
   summary: 'Limits how many requests one caller may make in an hour, day, week or month.',
   status: 'stable',
-  needs: ({ by, costAfter }) => [
-    'counters',
-    ...(needsPrincipal(by) ? (['principal'] as const) : []),
-    ...(costAfter === undefined ? [] : (['response-end'] as const)),
-  ],
+  needs: limiterNeeds,
   options,
   check({ limit, by, anchor, statuses }) {
     checkLimitText(limit)

@@ -1,10 +1,10 @@
 import { definePolicy, type Exchange, type Limit, NotReady, option, type Options } from '#gateway'
 import { RecentMap } from '../../lib/recent-map.ts'
 import { amount, checkLimitText } from '../../limits/amount.ts'
-import { callerRule, checkBy, needsPrincipal } from '../../limits/caller.ts'
+import { callerRule, checkBy } from '../../limits/caller.ts'
 import { limiter } from '../../limits/limiter.ts'
 import { countersName } from '../../limits/name.ts'
-import { byOption, limiterOptions, limitOption } from '../../limits/options.ts'
+import { byOption, limiterNeeds, limiterOptions, limitOption } from '../../limits/options.ts'
 
 const windowOption = option.duration('Length of the window.', { default: '1m' })
 
@@ -45,11 +45,7 @@ const options = {
 export default definePolicy({
   summary: 'Limits how many requests one caller may make in a window of time.',
   status: 'stable',
-  needs: ({ by, costAfter }) => [
-    'counters',
-    ...(needsPrincipal(by) ? (['principal'] as const) : []),
-    ...(costAfter === undefined ? [] : (['response-end'] as const)),
-  ],
+  needs: limiterNeeds,
   options,
   check({ limit, limits, by, algorithm, burst }) {
     if ((limit === undefined) === (limits === undefined)) {

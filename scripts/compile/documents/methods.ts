@@ -1,0 +1,12 @@
+/** The methods that have a field of their own in a Path Item Object (OpenAPI 3.2 §4.9); `query` since 3.2. */
+export const methods = [
+  'get',
+  'put',
+  'post',
+  'delete',
+  'options',
+  'head',
+  'patch',
+  'trace',
+  'query',
+] as const
