@@ -1,3 +1,5 @@
+import type { OpenAPIV3_1 } from 'openapi-types'
+
 /** The methods that have a field of their own in a Path Item Object (OpenAPI 3.2 §4.9); `query` since 3.2. */
 export const methods = [
   'get',
@@ -9,4 +11,4 @@ export const methods = [
   'patch',
   'trace',
   'query',
-] as const
+] as const satisfies readonly (`${OpenAPIV3_1.HttpMethods}` | 'query')[]
