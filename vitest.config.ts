@@ -29,6 +29,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'worker',
+          testTimeout: long ? 600_000 : 60_000,
           include: ['src', 'durable-objects', 'test/worker'].map((d) => `${d}/**/*.${suffix}.ts`),
         },
       },
