@@ -2,6 +2,7 @@ import { readBody } from './body.ts'
 import type { Client } from './client.ts'
 import type { Gateway, Route } from './gateway.ts'
 import { type Logger, logger } from './log.ts'
+import type { Plan } from './pipeline.ts'
 import type { Principal } from './principal.ts'
 import { refuse } from './problem.ts'
 import type { Settings } from './settings.ts'
@@ -21,8 +22,9 @@ export class Exchange {
   /** As it arrived: empty, or starts with `?`. */
   readonly query: string
   readonly route: Route
-  /** Configured name of the policy that is at work; undefined while the handler is. */
-  step: string | undefined
+  readonly plan: Plan
+  /** Index in the plan of the policy that is at work; past its end while the handler is. Set by the pipeline. */
+  position = 0
   principal: Principal | undefined
   /** Why nothing matched, on the route for everything unmatched. */
   readonly miss: Miss | undefined
@@ -45,14 +47,20 @@ export class Exchange {
   #log: Logger | undefined
   #trace: Trace | null | undefined
 
-  constructor(gateway: Gateway, arrival: Arrival, context: ExecutionContext, parent?: Exchange) {
+  constructor(
+    gateway: Gateway,
+    arrival: Arrival,
+    plan: Plan,
+    context: ExecutionContext,
+    parent?: Exchange,
+  ) {
     this.gateway = gateway
+    this.plan = plan
     this.request = arrival.request
     this.path = arrival.path
     this.query = arrival.query
     this.route = arrival.route
     this.miss = arrival.miss
-    this.step = undefined
     this.principal = parent?.principal
     this.delivery = undefined
     this.passed = undefined
@@ -64,6 +72,26 @@ export class Exchange {
 
   get settings(): Settings {
     return this.gateway.settings
+  }
+
+  /** Configured name of the policy that is at work; undefined while the handler is. */
+  get step(): string | undefined {
+    return this.plan.names[this.position]
+  }
+
+  /**
+   * Whether the policy at work has already let this caller pass, before the dispatch that this exchange comes
+   * from. An authenticating policy that finds no credentials then lets it pass: the principal stands. Where a
+   * policy has since made another principal of it, nobody has.
+   */
+  get isVouchedFor(): boolean {
+    if (this.principal === undefined) return false
+    const hooks = this.plan.hooks[this.position]!
+    for (let one = this.#parent; one?.principal === this.principal; one = one.#parent) {
+      const at = one.plan.hooks.indexOf(hooks)
+      if (at >= 0 && at < one.position) return true
+    }
+    return false
   }
 
   /** Stands on every answer the gateway makes, on every log line, and in `X-Request-Id` to the upstream. */
@@ -144,7 +172,8 @@ export class Exchange {
 
   /**
    * Sends a request to another route of this gateway, in-process: same client, same principal, that route's
-   * policies and handler. At most eight deep.
+   * policies and handler. An authenticating policy that this exchange has passed needs no credentials there.
+   * At most eight deep.
    */
   dispatch(request: Request): Promise<Response> {
     if (this.depth >= DEPTH_MAX) refuse(this, 'dispatch-too-deep')

@@ -206,7 +206,7 @@ export class Gateway {
   }
 
   #run(call: Call, arrival: Arrival, plan: Plan): Promise<Response> {
-    return run(new Exchange(this, arrival, call.context, call.parent), plan)
+    return run(new Exchange(this, arrival, plan, call.context, call.parent))
   }
 
   #prepared(index: number): Prepared {

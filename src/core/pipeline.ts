@@ -20,14 +20,15 @@ export interface Plan {
  * Runs one exchange: request hooks in order, the handler, then the way back in reverse order. Never rejects:
  * whatever throws becomes a problem, so nothing passes that has not been let pass.
  */
-export async function run(exchange: Exchange, plan: Plan): Promise<Response> {
-  const { hooks, names } = plan
+export async function run(exchange: Exchange): Promise<Response> {
+  const { plan } = exchange
+  const { hooks } = plan
   let passed = 0
   let called = 0
   let response: Response | undefined
   try {
     while (passed < hooks.length) {
-      exchange.step = names[passed]
+      exchange.position = passed
       called = passed + 1
       const result = hooks[passed]!.request?.(exchange)
       if (result !== undefined) {
@@ -41,7 +42,7 @@ export async function run(exchange: Exchange, plan: Plan): Promise<Response> {
       passed++
     }
     if (response === undefined) {
-      exchange.step = undefined
+      exchange.position = passed
       const result = plan.handle(exchange)
       response = result instanceof Promise ? await result : result
     }
@@ -64,7 +65,7 @@ export async function run(exchange: Exchange, plan: Plan): Promise<Response> {
 /** The way back, through the policies that were passed. The response is wrapped once, before the first hook. */
 async function back(
   exchange: Exchange,
-  { hooks, names }: Plan,
+  { hooks }: Plan,
   passed: number,
   first: Response,
 ): Promise<Response> {
@@ -73,7 +74,7 @@ async function back(
   for (let i = passed - 1; i >= 0; i--) {
     const hook = hooks[i]!
     if (hook.response === undefined) continue
-    exchange.step = names[i]
+    exchange.position = i
     try {
       if (!isOurs) response = new Response(response.body, response)
       isOurs = true
@@ -95,12 +96,12 @@ async function back(
 
 async function finish(
   exchange: Exchange,
-  { hooks, names }: Plan,
+  { hooks }: Plan,
   called: number,
   response: Response,
 ): Promise<void> {
   for (let i = 0; i < called; i++) {
-    exchange.step = names[i]
+    exchange.position = i
     try {
       await hooks[i]!.finish?.(response, exchange)
     } catch (error) {

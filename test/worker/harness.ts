@@ -7,12 +7,18 @@ import type { Settings } from '../../src/core/settings.ts'
 import unmatched from '../../src/core/unmatched.ts'
 import { buildTrie } from '../../scripts/compile/trie.ts'
 
-export interface Setup {
+/** One route of the gateway under test: `ANY /{rest+}` unless told otherwise. */
+export interface OneRoute {
   /** Steps as the compiler would write them: `policy('name', definition, options)`. */
   readonly policies?: readonly Step<Hooks>[]
   readonly handle?: Handle
   readonly method?: string
   readonly path?: string
+}
+
+export interface Setup extends OneRoute {
+  /** Other routes, which the one under test may dispatch to. */
+  readonly others?: readonly OneRoute[]
   readonly settings?: Partial<Settings>
   readonly env?: Env
   /** Replaces parts of the outside world: a moved clock, a fetch that answers by itself. */
@@ -34,9 +40,10 @@ export interface Harness {
 
 export function harness({
   policies = [],
-  handle = () => new Response('ok'),
+  handle = OK,
   method = '*',
   path = '/{rest+}',
+  others = [],
   settings = {},
   env = {},
   runtime = {},
@@ -44,11 +51,7 @@ export function harness({
   encodedSlash = false,
 }: Setup): Harness {
   const logs: Record<string, unknown>[] = []
-  const end = handler(
-    'test',
-    defineHandler({ summary: 'test', options: {}, setup: () => handle }),
-    {},
-  )
+  const rest = others.map(whole)
   const definition: Definition = {
     settings: {
       discloseNames: true,
@@ -56,8 +59,13 @@ export function harness({
       keyPrefix: 'cardea',
       ...settings,
     },
-    trie: buildTrie([{ method, path, index: 0 }]),
-    routes: [() => route('test', method, path, policies, end, { preflight, encodedSlash })],
+    trie: buildTrie([{ method, path }, ...rest].map((one, index) => ({ ...one, index }))),
+    routes: [
+      () => route('test', method, path, policies, endOf(handle), { preflight, encodedSlash }),
+      ...rest.map(
+        (one) => () => route(one.path, one.method, one.path, one.policies, endOf(one.handle)),
+      ),
+    ],
     unmatched: () => route('unmatched', '*', '', [], handler('unmatched', unmatched, {})),
     stores: [() => runtime],
   }
@@ -79,6 +87,18 @@ export function harness({
     },
   }
 }
+
+const whole = ({ method = '*', path = '/{rest+}', policies = [], handle = OK }: OneRoute) => ({
+  method,
+  path,
+  policies,
+  handle,
+})
+
+const OK: Handle = () => new Response('ok')
+
+const endOf = (handle: Handle): Step<Handle> =>
+  handler('test', defineHandler({ summary: 'test', options: {}, setup: () => handle }), {})
 
 /** A handler that answers with what it would send upstream: `{ method, path, query, headers, body }`. */
 export const echo: Handle = async ({ upstreamRequest }) => {

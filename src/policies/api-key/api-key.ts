@@ -68,7 +68,7 @@ export default definePolicy({
           if (isMisplaced(exchange, keyPrefix)) {
             return problem(exchange, 'key-misplaced', { headers: refusals.wrong })
           }
-          if (options.optional) return undefined
+          if (options.optional || exchange.isVouchedFor) return undefined
           return problem(exchange, 'key-missing', { headers: refusals.missing })
         }
         const key = checked(text, keyPrefix, options.foreignKeys)

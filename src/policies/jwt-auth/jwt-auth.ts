@@ -35,8 +35,9 @@ export default definePolicy({
       async request(exchange) {
         const found = findToken(exchange, places)
         if (found.state === 'absent') {
+          if (optional || exchange.isVouchedFor) return undefined
           // RFC 6750 §3.1: without any token no error is named
-          return optional ? undefined : problem(exchange, 'token-missing', challenges())
+          return problem(exchange, 'token-missing', challenges())
         }
         if (found.state === 'ambiguous') {
           return problem(
