@@ -24,8 +24,8 @@ if (!isCheck) {
 
 if (faults.length > 0) {
   console.error(faults.join('\n'))
-  console.error('The options of a part are told by its README, from the code.')
-  console.error("Put '<!-- options -->' and '<!-- /options -->' under its '## Options'.")
+  console.error('Options and lists of parts are told from the code, between two marks.')
+  console.error("Put '<!-- options -->' and '<!-- /options -->' there, or the same with 'parts'.")
   process.exitCode = 1
 }
 

@@ -69,7 +69,7 @@ describe('the table of options', () => {
 
 it('lists parts with what they need and provide, also where that depends on options', () => {
   const needs = ({ on }: { on: boolean }) => (on ? ['counters'] : [])
-  const page = indexPage('policy', [
+  const page = indexPage('<!-- parts --><!-- /parts -->', 'policy', [
     plugin({ status: 'stable', needs: ['body'], provides: ['principal'] }),
     plugin({ name: 'b', needs, options: { on: option.boolean('', { default: true }) } }),
   ])

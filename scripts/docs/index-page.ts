@@ -1,12 +1,18 @@
 import type { OptionSet } from '../../src/core/option.ts'
 import { checkOptions } from '../compile/options.ts'
 import type { Kind, Plugin } from '../compile/plugins.ts'
-import { code, table } from './markdown.ts'
+import { between, code, table } from './markdown.ts'
 import { folderOf } from './pages.ts'
 
-/** `docs/policies.md` or `docs/handlers.md`: all of a kind at a glance. */
-export function indexPage(kind: Kind, plugins: readonly Plugin[]): string {
-  const { title, intro } = PAGES[kind]
+/**
+ * `docs/policies.md` or `docs/handlers.md` with all of a kind at a glance; undefined without a place for it.
+ * What else stands on the page is written by hand.
+ */
+export function indexPage(
+  page: string,
+  kind: Kind,
+  plugins: readonly Plugin[],
+): string | undefined {
   const head =
     kind === 'policy' ? ['Policy', 'What it does', 'Status', 'Needs', 'Provides'] : HANDLER
   const rows = plugins.map((plugin) => {
@@ -17,25 +23,12 @@ export function indexPage(kind: Kind, plugins: readonly Plugin[]): string {
       ? [link, summary, status, needs, wordsOf(plugin, 'provides')]
       : [link, summary, status, needs]
   })
-  return `# ${title}\n\n${GENERATED}\n\n${intro}\n\n${table(head, rows)}\n\n${WORDS[kind]}\n`
+  return between(page, 'parts', `${GENERATED}\n\n${table(head, rows)}\n\n${WORDS[kind]}`)
 }
 
 export const GENERATED = '<!-- Generated from the code by `npm run docs`. Do not edit. -->'
 
 const HANDLER = ['Handler', 'What it does', 'Status', 'Needs']
-
-const PAGES: Record<Kind, { readonly title: string; readonly intro: string }> = {
-  policy: {
-    title: 'Policies',
-    intro:
-      'A policy looks at a request before the handler and at the answer after it. Name it in `config/policies.json`, put the name into `x-policies`. `npx cardea new policy NAME` makes one of your own.',
-  },
-  handler: {
-    title: 'Handlers',
-    intro:
-      'A handler answers a request that every policy has let pass. Without `x-handler` a route has `proxy`. `npx cardea new handler NAME` makes one of your own.',
-  },
-}
 
 const needs = [
   '- `principal`: an authenticating policy stands earlier in the list',

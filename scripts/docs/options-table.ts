@@ -1,16 +1,9 @@
 import { objectSchema, type OptionSet, type Schema } from '../../src/core/option.ts'
-import { code, table } from './markdown.ts'
-
-const START = '<!-- options -->'
-const END = '<!-- /options -->'
+import { between, code, table } from './markdown.ts'
 
 /** A README with its table of options as the code has them; undefined when it has no place for it. */
 export function withOptions(readme: string, options: OptionSet): string | undefined {
-  const start = readme.indexOf(START)
-  const end = readme.indexOf(END)
-  return start < 0 || end < start
-    ? undefined
-    : `${readme.slice(0, start + START.length)}\n\n${optionsTable(options)}\n\n${readme.slice(end)}`
+  return between(readme, 'options', optionsTable(options))
 }
 
 export function optionsTable(options: OptionSet): string {

@@ -16,25 +16,21 @@ export interface Generated {
 export async function generatedPages(): Promise<Generated> {
   const faults: string[] = []
   const parts = { policy: await builtIn('policy'), handler: await builtIn('handler') }
-  const pages = new Map<string, string>([
-    ['docs/policies.md', indexPage('policy', parts.policy)],
-    ['docs/handlers.md', indexPage('handler', parts.handler)],
-    [
-      'docs/problems.md',
-      problemsPage(
-        [...parts.policy, ...parts.handler].map(sourceOf),
-        textOf('src/core', 'problem.ts'),
-      ),
-    ],
+  const all = [...parts.policy, ...parts.handler]
+  const pages = new Map([
+    ['docs/problems.md', problemsPage(all.map(sourceOf), textOf('src/core', 'problem.ts'))],
   ])
-  for (const plugin of [...parts.policy, ...parts.handler]) {
-    const file = `${folderOf(plugin)}/README.md`
+  const fill = (file: string, what: string, filled: (page: string) => string | undefined) => {
     const path = join(repository, file)
-    const text = existsSync(path)
-      ? withOptions(readFileSync(path, 'utf8'), plugin.definition.options as OptionSet)
-      : undefined
+    const text = existsSync(path) ? filled(readFileSync(path, 'utf8')) : undefined
     if (text !== undefined) pages.set(file, text)
-    else faults.push(`${file} has no place for its options.`)
+    else faults.push(`${file} has no place for its ${what}.`)
+  }
+  fill('docs/policies.md', 'parts', (page) => indexPage(page, 'policy', parts.policy))
+  fill('docs/handlers.md', 'parts', (page) => indexPage(page, 'handler', parts.handler))
+  for (const plugin of all) {
+    const options = plugin.definition.options as OptionSet
+    fill(`${folderOf(plugin)}/README.md`, 'options', (page) => withOptions(page, options))
   }
   return { pages, faults }
 }

@@ -45,6 +45,8 @@ export async function run(exchange: Exchange): Promise<Response> {
       exchange.position = passed
       const result = plan.handle(exchange)
       response = result instanceof Promise ? await result : result
+      // what `fetch` gave has an address: a handler of one's own hands it on as it is
+      if (plan.observesEnd && response.url !== '') exchange.passed ??= response
     }
   } catch (error) {
     response = failed(exchange, error)

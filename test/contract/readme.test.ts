@@ -27,7 +27,11 @@ it.each([...readmes, ...pages])(
     const transcripts = transcriptsOf(markdown)
     expect(transcripts.length, 'a README shows at least one transcript').toBeGreaterThan(0)
     const { files, variables } = configOf(markdown)
-    const gateway = await startGateway(files, { upstream: upstream.url, variables })
+    const gateway = await startGateway(files, {
+      upstream: upstream.url,
+      // for handlers of one's own
+      variables: { UPSTREAM: upstream.url, ...variables },
+    })
     try {
       for (const transcript of transcripts) await play(transcript, gateway.url, upstream)
     } finally {

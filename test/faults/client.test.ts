@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { document, type Running, startGateway } from '../harness/gateway.ts'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { document, repository, type Running, startGateway } from '../harness/gateway.ts'
 import { raw } from '../harness/raw.ts'
 import { eventually } from './eventually.ts'
 import { startWire, type Wire } from '../harness/wire.ts'
@@ -17,31 +19,54 @@ const stream = (socket: Socket) => {
   more()
 }
 
+/** The example of a page: what it promises of one's own handlers is proved with it. */
+function documented(page: string, name: string): string {
+  const [, rest = ''] = readFileSync(join(repository, page), 'utf8').split(`\`\`\`ts ${name}\n`)
+  return rest.split('```', 1)[0]!
+}
+const own = {
+  'x-handler': { handler: 'beta', options: { stable: '$env.UPSTREAM', beta: '$env.UPSTREAM' } },
+}
+
 beforeAll(async () => {
   upstream = await startWire(({ target }, socket) => {
     if (target === '/download') stream(socket)
-    else if (target !== '/silent') socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    else if (target === '/own/broken') {
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf')
+    } else if (target !== '/silent') socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
   })
   gateway = await startGateway(
     {
-      'policies.json': { log: { policy: 'access-log' } },
+      'policies.json': {
+        log: { policy: 'access-log' },
+        small: { policy: 'body-limit', options: { limit: '10 B' } },
+      },
+      'handlers/beta.ts': documented('docs/handlers.md', 'handlers/beta.ts'),
       'routes.oas.json': document(
         {
           'GET /download': {},
           'GET /silent': {},
           'GET /ok': {},
           'POST /upload': {},
+          'POST /own/upload': own,
+          'POST /own/small': { ...own, 'x-policies': ['small'] },
+          'GET /own/broken': own,
         },
         { 'x-policies': ['log'] },
       ),
     },
-    { upstream: upstream.url },
+    { upstream: upstream.url, variables: { UPSTREAM: upstream.url } },
   )
 })
 afterAll(async () => {
   await gateway.stop()
   await upstream.stop()
 })
+
+/** What the upstream has seen so far. */
+function forget(): void {
+  for (const list of [upstream.seen, upstream.started, upstream.broken]) list.length = 0
+}
 
 function client(bytes: string): Socket {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
@@ -67,19 +92,37 @@ it('stops the upstream when the client leaves in the middle of a download, and s
   expect(await ok()).toBe('ok')
 })
 
-it.each([
-  ['chunks', 'Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
-  ['a length', 'Content-Length: 100\r\n\r\nhalf'],
-])('the upstream never sees an upload in %s whole when the client leaves', async (_, rest) => {
-  upstream.seen.length = 0
-  upstream.started.length = 0
-  upstream.broken.length = 0
-  const socket = client(`POST /upload HTTP/1.1\r\nHost: g\r\n${rest}`)
-  await eventually(() => expect(upstream.started).toContain('POST /upload HTTP/1.1'))
-  socket.resetAndDestroy()
-  await eventually(() => expect(upstream.broken).toEqual(['POST /upload HTTP/1.1']))
+describe.each([
+  ['proxy', '/upload'],
+  ['a handler of one’s own', '/own/upload'],
+])('%s', (_, path) => {
+  it.each([
+    ['chunks', 'Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
+    ['a length', 'Content-Length: 100\r\n\r\nhalf'],
+  ])('never shows an upload in %s as whole when the client leaves', async (_, rest) => {
+    forget()
+    const socket = client(`POST ${path} HTTP/1.1\r\nHost: g\r\n${rest}`)
+    await eventually(() => expect(upstream.started).toContain(`POST ${path} HTTP/1.1`))
+    socket.resetAndDestroy()
+    await eventually(() => expect(upstream.broken).toEqual([`POST ${path} HTTP/1.1`]))
+    expect(upstream.seen).toEqual([])
+    expect(await ok()).toBe('ok')
+  })
+})
+
+it('a handler of one’s own answers with the refusal of an upload half-way, which is never whole', async () => {
+  forget()
+  const head = 'POST /own/small HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const { status, body } = await raw(gateway.url, `${head}4\r\nhalf\r\n8\r\ntoo much\r\n`)
+  expect([status, JSON.parse(body.toString())]).toMatchObject([413, { code: 'body-too-large' }])
   expect(upstream.seen).toEqual([])
-  expect(await ok()).toBe('ok')
+})
+
+it('tells the client of a download by a handler of one’s own that breaks off', async () => {
+  const bytes = 'GET /own/broken HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n'
+  const answer = await raw(gateway.url, bytes)
+  expect(answer.fields.get('content-length')).toBe('100')
+  expect([answer.status, answer.isComplete]).toEqual([200, false])
 })
 
 it('lets go of the upstream when the client leaves before there is an answer', async () => {

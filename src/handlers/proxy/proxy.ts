@@ -4,13 +4,13 @@ import {
   type Exchange,
   NotReady,
   option,
+  outgoing,
   problem,
   refuse,
   removeHopByHop,
   template,
 } from '#gateway'
 import { within } from '../../lib/within.ts'
-import { type Upload, upload } from './upload.ts'
 
 export default defineHandler({
   summary: 'Sends the request to an upstream and streams its answer back.',
@@ -61,14 +61,9 @@ export default defineHandler({
       const search = query === 'all' ? draft.query : keepQuery(draft.query, query)
 
       try {
-        const { method, headers } = draft
-        // RFC 9110 §9.3.1: content in GET has no meaning, and `fetch` refuses to send it
-        const { body, signal } = method === 'GET' || method === 'HEAD' ? NOTHING : upload(exchange)
-        const init: RequestInit = { method, headers, body, redirect: 'manual' }
-        if (signal !== undefined) init.signal = signal
         // no signal ends a late fetch: the platform cancels what an exchange leaves behind, and a signal
         // would cost more than everything else here
-        const fetched = runtime.fetch(base + target + search, init)
+        const fetched = runtime.fetch(base + target + search, outgoing(exchange))
         const response = await within(timeout, fetched, TIMEOUT)
         const isFailure =
           isNoAnswer(response) || (onCloudflare && ORIGIN_ERRORS.has(response.status))
@@ -87,7 +82,6 @@ export default defineHandler({
   },
 })
 
-const NOTHING: Upload = { body: null }
 const TIMEOUT = new Error('the upstream took too long')
 
 /** Cloudflare answers for an origin that it cannot reach; 522 and 524 mean that it waited in vain. */
