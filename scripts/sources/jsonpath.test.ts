@@ -9,6 +9,14 @@ const book = {
     '/b': { get: { deprecated: true }, 'x-y': null },
   },
 }
+const reasonOf = (query: string): string => {
+  try {
+    parseQuery(query)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'taken'
+}
 const found = (query: string) =>
   parseQuery(query)
     .locations(book)
@@ -51,8 +59,37 @@ describe('refuses what RFC 9535 does not have', () => {
     '$.a^',
     '$.a-b',
     '$[?@.x-oai-traits.paged]',
+    '$[?(@.a == 1) == true]',
+    '$[?!@.a == 1]',
+    '$[?@.a == (1)]',
+    '$[?@.a == 1 == 1]',
+    '$[?!length(@.a)]',
+    '$[?@.a && !(@.b || !value(@.*))]',
+    '$[?count(1) == 1]',
+    '$[?@.* == 1]',
+    '$[9007199254740992]',
+    "$['\\uD800']",
   ])('%s', (query) => {
     expect(() => parseQuery(query)).toThrow(QueryError)
+  })
+
+  it.each([
+    ['', 'it ends too early'],
+    ['paths', "'p' at character 1 is not expected"],
+    ["$.paths['/a", 'it ends too early'],
+    ['$.a[?@.b = 1]', "'=' at character 10 is not expected"],
+    ['$.a ', 'it ends too early'],
+    ['$.a[?length(@.b)]', 'result of length() must be compared, at character 6'],
+    ['$.a[?size(@.b) == 1]', "no such function 'size', at character 6"],
+    ['$[99999999999999999]', 'index out of range, at character 3'],
+  ])('%s, and says where: %s', (query, reason) => {
+    expect(reasonOf(query)).toBe(reason)
+  })
+
+  it('and knows what was meant by a hyphen', () => {
+    expect(() => parseQuery('$..x-y[?@.a-b == ".c-d"]')).toThrow(
+      expect.objectContaining({ repaired: `$..['x-y'][?@['a-b'] == ".c-d"]` }),
+    )
   })
 
   it('and takes the same inside quotes', () => {
@@ -60,6 +97,19 @@ describe('refuses what RFC 9535 does not have', () => {
     expect(parseQuery('$[?@.a == 1e-2 || @.b > -1]').text).toContain('1e-2')
   })
 })
+
+it('counts characters, not halves of them', () => {
+  const found = parseQuery('$[?length(@) == 1]').locations(['😀', 'é', 'ab', '', 1, [1]])
+  expect(found).toEqual([[0], [1], [5]])
+})
+
+it.each(['__proto__', 'constructor', 'toString', 'length'])(
+  'has no member %s of its own',
+  (name) => {
+    expect(parseQuery(`$..['${name}']`).locations({ a: ['b', {}] })).toEqual([])
+    expect(parseQuery(`$..[?@.${name}]`).locations({ a: ['b', {}] })).toEqual([])
+  },
+)
 
 it('goes as deep as any document that is read', () => {
   let deep: unknown = { x: 1 }
