@@ -30,6 +30,7 @@ export interface NamedPolicy {
 
 export interface GatewaySettings {
   readonly problemBase: string | undefined
+  readonly via: string | undefined
   readonly trustedProxies: readonly string[] | undefined
   readonly keyPrefix: string
   readonly requestBodyBytesMax: number
@@ -51,6 +52,11 @@ export interface Wrangler {
 export const gatewayOptions = {
   problemBase: option.optional(
     option.string('Put before a problem’s code to make its `type`: a URL that ends in `/`.'),
+  ),
+  via: option.optional(
+    option.token(
+      'What this gateway calls itself in `Via` (RFC 9110 §7.6.3) towards upstreams. Who comes back with that name is refused: it is a loop.',
+    ),
   ),
   trustedProxies: option.optional(
     option.list(

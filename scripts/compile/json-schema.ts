@@ -36,13 +36,17 @@ function textOf({ type, format, minLength }: Schema): JsonSchema {
   return minLength ? { pattern: `^(?:${VARIABLE}|[\\s\\S]{${minLength},})$` } : {}
 }
 
+/** RFC 9110 §5.6.2. */
+const TOKEN = "^[A-Za-z0-9!#$%&'*+\\-.^_`|~]+$"
+
 /** Loose where the exact rule is no regular expression: compile tells the rest. */
 const PATTERNS: Record<Format, string | undefined> = {
   duration: '^[0-9]+\\s*(?:ms|s|m|h|d)$',
   instant: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9:]+)?)?$',
   bytes: '^[0-9]+\\s*(?:B|KiB|MiB|GiB|kB|MB|GB)$',
   cidr: '^[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?$',
-  'header-name': "^[A-Za-z0-9!#$%&'*+\\-.^_`|~]+$",
+  'header-name': TOKEN,
+  token: TOKEN,
   url: `^(?:https?://.+|${VARIABLE})$`,
   regex: undefined,
   'json-pointer': '^(?:/(?:[^~/]|~[01])*)*$',

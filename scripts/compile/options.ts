@@ -200,7 +200,8 @@ const FORMATS: Record<NonNullable<Schema['format']>, FormatRule> = {
   instant: { like: '"2027-06-30" or "2027-06-30T12:00:00Z"', normalize: instant },
   bytes: { like: '"500 B", "64 KiB" or "1 MiB"', normalize: (value) => measure(value, SIZES) },
   cidr: { like: '"10.0.0.0/8", "2001:db8::/32" or one address', normalize: cidr },
-  'header-name': { like: '"x-tenant"', normalize: headerName },
+  'header-name': { like: '"x-tenant"', normalize: (value) => token(value, 'field name', '5.1') },
+  token: { like: '"shop"', normalize: (value) => token(value, 'token', '5.6.2') },
   url: { like: '"https://api.example.com" or "$env.NAME"', normalize: url },
   regex: {
     like: 'a JavaScript regular expression',
@@ -249,9 +250,10 @@ function cidr(value: string): string {
   return value
 }
 
-function headerName(value: string): string {
-  if (!/^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(value))
-    throw new Error('not a field name (RFC 9110 §5.1)')
+function token(value: string, what: string, clause: string): string {
+  if (!/^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(value)) {
+    throw new Error(`not a ${what} (RFC 9110 §${clause})`)
+  }
   return value.toLowerCase()
 }
 

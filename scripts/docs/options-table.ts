@@ -71,6 +71,7 @@ const FORMATS: Record<NonNullable<Schema['format']>, string> = {
   instant: 'date or time, as `"2027-06-30"`',
   cidr: 'address or range, as `"10.0.0.0/8"`',
   'header-name': 'field name',
+  token: 'word',
   url: 'URL or `"$env.NAME"`',
   regex: 'regular expression',
   'json-pointer': 'JSON Pointer',

@@ -39,7 +39,7 @@ export interface Schema {
 
 /**
  * Domain types. `duration` becomes milliseconds, `instant` milliseconds since 1970, `bytes` a number of
- * bytes, `header-name` lower case; the others keep their text. `secret` accepts `"$env.NAME"` only, so that no secret stands in a file.
+ * bytes, `header-name` and `token` lower case; the others keep their text. `secret` accepts `"$env.NAME"` only, so that no secret stands in a file.
  */
 export type Format =
   | 'duration'
@@ -47,6 +47,7 @@ export type Format =
   | 'bytes'
   | 'cidr'
   | 'header-name'
+  | 'token'
   | 'url'
   | 'regex'
   | 'json-pointer'
@@ -131,6 +132,8 @@ export const option = {
   cidr: text('cidr'),
   /** A field name (RFC 9110 §5.1). Reaches `setup` in lower case. */
   headerName: text('header-name'),
+  /** A word (RFC 9110 §5.6.2) in which case says nothing. Reaches `setup` in lower case. */
+  token: text('token'),
   /** An absolute http or https URL. */
   url: text('url'),
   /** A JavaScript regular expression without slashes and flags. */

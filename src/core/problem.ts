@@ -59,6 +59,7 @@ export const problems = {
   'key-busy': { status: 503, title: 'Too many unknown API keys are being looked up.' },
   'key-unavailable': { status: 503, title: 'API keys cannot be looked up at the moment.' },
   'upstream-timeout': { status: 504, title: 'The upstream did not answer in time.' },
+  'loop-detected': { status: 508, title: 'The request has been at this gateway before.' },
   'dispatch-too-deep': { status: 508, title: 'The request was dispatched in a loop.' },
 } as const satisfies Record<string, Kind>
 

@@ -10,6 +10,8 @@ export interface Settings {
   readonly requestBodyBytesMax: number
   /** Prefix of the API keys that this gateway issues. */
   readonly keyPrefix: string
+  /** What this gateway calls itself in `Via`, in lower case. Absent: it adds none. */
+  readonly via?: string
   /** Proxies whose word on the client counts. Absent: none. */
   readonly trustedProxy?: IsTrusted
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { echo, harness } from '../../test/worker/harness.ts'
+import { echo, harness, problemOf } from '../../test/worker/harness.ts'
 
 interface Sent {
   readonly headers: Record<string, string>
@@ -49,6 +49,46 @@ it.each([
   'Trailer',
 ])('does not forward %s of a client', async (name) => {
   expect((await forwarded({ [name]: 'forged' }))[name.toLowerCase()]).not.toBe('forged')
+})
+
+it('says nothing of itself in Via unless it is told its name, and hands on what others say', async () => {
+  expect(await forwarded({})).not.toHaveProperty('via')
+  expect((await forwarded({ via: '1.1 edge' })).via).toBe('1.1 edge')
+})
+
+it.each([
+  [{}, '1.1 shop'],
+  [
+    { via: '2 edge, 1.1 Shop.example (a shop, "1.1 shop")' },
+    '2 edge, 1.1 Shop.example (a shop, "1.1 shop"), 1.1 shop',
+  ],
+])('adds its name to Via (RFC 9110 §7.6.3) behind what others say: %j', async (headers, via) => {
+  const { fetch } = harness({ handle: echo, settings: { via: 'shop' } })
+  expect((await (await fetch('/a', { headers })).json<Sent>()).headers['via']).toBe(via)
+})
+
+it.each(['1.1 shop', '1.0 edge,HTTP/1.1  SHOP (Cardea), 1.1 other'])(
+  'refuses a request that has been here before: %s',
+  async (via) => {
+    const { fetch } = harness({ handle: echo, settings: { via: 'shop' } })
+    expect(await problemOf(await fetch('/a', { headers: { via } }))).toMatchObject({
+      status: 508,
+      code: 'loop-detected',
+    })
+  },
+)
+
+it('takes a dispatched request for no loop, though it says where it has been', async () => {
+  const { fetch } = harness({
+    path: '/first',
+    settings: { via: 'shop' },
+    handle: (exchange) => {
+      const { headers } = exchange.upstreamRequest
+      return exchange.dispatch(new Request('http://gateway.test/second', { headers }))
+    },
+    others: [{ path: '/second', handle: echo }],
+  })
+  expect((await (await fetch('/first')).json<Sent>()).headers['via']).toBe('1.1 shop')
 })
 
 it.each(['X_Forwarded_For', 'x_own', 'X.Own', 'x!own'])(

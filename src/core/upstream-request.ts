@@ -1,5 +1,6 @@
 import type { Client } from './client.ts'
 import type { Exchange } from './exchange.ts'
+import { refuse } from './problem.ts'
 
 /**
  * What the handler will send: the one mutable draft of a request. Path and query are canonical and in the
@@ -34,6 +35,8 @@ export function draft(exchange: Exchange): UpstreamRequest {
   headers.set('x-forwarded-host', client.host)
   headers.set('x-forwarded-proto', client.protocol)
   headers.set('forwarded', forwarded(client))
+  const { via } = exchange.settings
+  if (via !== undefined) sayVia(exchange, headers, via)
   if (exchange.trace !== undefined) headers.set('traceparent', exchange.trace.header)
   else headers.delete('tracestate') // W3C Trace Context §3.3.1: worth nothing without its parent
   return {
@@ -60,6 +63,33 @@ export function removeHopByHop(headers: Headers): void {
   }
   const upgrade = headers.get('upgrade')
   if (upgrade !== null && upgrade.toLowerCase() !== 'websocket') headers.delete('upgrade')
+}
+
+/**
+ * RFC 9110 §7.6.3: each hop adds the protocol it received and its name. Whose name is there already has sent
+ * the request to itself.
+ */
+function sayVia(exchange: Exchange, headers: Headers, name: string): void {
+  const said = headers.get('via')
+  const isThere = said !== null && received(said).includes(name)
+  if (!isThere) headers.append('via', `${protocolOf(exchange.request)} ${name}`)
+  // a part that dispatches may hand on what it had from here
+  else if (exchange.depth === 0) refuse(exchange, 'loop-detected')
+}
+
+/** The names in a `Via`, in lower case: the second word of each member, comments left out. */
+function received(via: string): readonly (string | undefined)[] {
+  const members = via
+    .toLowerCase()
+    .replace(/\([^()]*\)/g, '')
+    .split(',')
+  return members.map((member) => member.trim().split(/[ \t]+/)[1])
+}
+
+/** Cloudflare tells it, as `HTTP/2`. On one's own machine it is HTTP/1.1. */
+function protocolOf({ cf }: Request): string {
+  const { httpProtocol } = (cf ?? {}) as { readonly httpProtocol?: unknown }
+  return typeof httpProtocol === 'string' ? httpProtocol.replace('HTTP/', '') : '1.1'
 }
 
 /** A name that is not ASCII cannot be deleted: names are read as UTF-8 and taken as Latin-1. */
