@@ -17,7 +17,7 @@ function addList(counters: Command): void {
   withAdminFlags(counters.command('list'))
     .description('list the policies that count callers, and what they count by')
     .action(async (flags: AdminFlags) => {
-      await printList(clientOf(flags).list('/counters'), ['policy', 'by'], flags)
+      await printList(clientOf(flags).list('/counters'), ['policy', 'by', 'unavailable'], flags)
     })
 }
 
@@ -72,6 +72,8 @@ async function* each(rows: readonly Json[]): AsyncGenerator<Json> {
 }
 
 function pathOf(policy: string, caller: readonly string[]): string {
-  const query = new URLSearchParams(caller.map((value): [string, string] => ['caller', value]))
-  return `/counters/${encodeURIComponent(policy)}${query.size === 0 ? '' : `?${query}`}`
+  // in the query, because no path can hold every name
+  const query = new URLSearchParams({ policy })
+  for (const value of caller) query.append('caller', value)
+  return `/counters?${query}`
 }

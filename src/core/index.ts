@@ -6,6 +6,7 @@ export { type Delivery, type Exchange, type Slot, slot } from './exchange.ts'
 export { defineHandler, type Handle, type Handler } from './handler.ts'
 export type { ConsumerRecord, KeyAnswer, KeyRecord, Keys } from './keys.ts'
 export type { Fields, Logger } from './log.ts'
+export { type Labels, type Metric, metric, type Metrics } from './metrics.ts'
 export { type Option, type Options, type OptionSet, option } from './option.ts'
 export type {
   Derive,

@@ -1,6 +1,7 @@
 import type { Counters } from './counters.ts'
 import type { Keys } from './keys.ts'
 import type { Logger } from './log.ts'
+import { Metrics } from './metrics.ts'
 
 /** The world outside that outlives a request. Tests replace it whole. */
 export interface Runtime {
@@ -14,6 +15,8 @@ export interface Runtime {
   /** A variable or secret of the environment. */
   env(name: string): string | undefined
   readonly log: Logger
+  /** What is counted in this isolate. */
+  readonly metrics: Metrics
   /** There when some part declares `needs: ['keys']` and the bindings are set. */
   readonly keys?: Keys
   /** There when some part declares `needs: ['counters']` and the binding is set. */
@@ -35,5 +38,6 @@ export function platformRuntime(env: Env, log: Logger): Runtime {
       return typeof value === 'string' ? value : undefined
     },
     log,
+    metrics: new Metrics(),
   }
 }

@@ -107,7 +107,10 @@ class Limiter {
 
   #admit(exchange: Exchange, passed: Passed): Response | void {
     const { outcome, reason, retryAfterMs, tightest } = passed.decision
-    if (outcome === 'unreachable') return answerFailure(exchange, this.#rules.onFailure, reason)
+    if (outcome === 'unreachable') {
+      const { onFailure, nameOf } = this.#rules
+      return answerFailure(exchange, onFailure, nameOf(exchange), reason)
+    }
     if (outcome === 'allowed') return exchange.set(this.#placeOf(exchange), passed)
     const headers = Object.fromEntries(this.#fields.of(exchange, passed))
     const names = tightest === undefined ? [] : [shownName(exchange, tightest.limit)]

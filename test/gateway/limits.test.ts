@@ -7,6 +7,8 @@ const algorithms = ['sliding-window', 'fixed-window', 'token-bucket'] as const
 const modes = ['strict', 'lease'] as const
 const cases = algorithms.flatMap((algorithm) => modes.map((mode) => ({ algorithm, mode })))
 
+/** What no path can hold, and no shell likes. */
+const odd = 'a/../b\\c %2F?#&"ä'
 const token = 'the-admin-token-of-this-test-0123456789'
 let upstream: Upstream
 let gateway: Running
@@ -31,6 +33,7 @@ beforeAll(async () => {
         ),
         address: { policy: 'rate-limit', options: { limit: 1, window: '1h' } },
         few: { policy: 'rate-limit', options: { limit: 2, window: '1h' } },
+        [odd]: { policy: 'rate-limit', options: { limit: 1, window: '1h' } },
         daily: {
           policy: 'quota',
           options: { limit: 1, period: 'day', by: ['{headers.x-tenant}', 'route'], mode: 'local' },
@@ -40,6 +43,7 @@ beforeAll(async () => {
       'routes.oas.json': document({
         ...Object.fromEntries(limited),
         'GET /forged': { 'x-policies': ['address'] },
+        'GET /odd': { 'x-policies': [odd] },
         'GET /few': { 'x-policies': ['few'], operationId: 'getFew' },
         'GET /daily': { 'x-policies': ['daily'], operationId: 'getDaily' },
       }),
@@ -113,11 +117,20 @@ describe('administration', () => {
     expect([await statusOf(url, tenant), await statusOf(url, tenant)]).toEqual([200, 429])
   })
 
+  it('a policy is found whatever its name is', async () => {
+    const url = `${gateway.url}/odd`
+    expect([await statusOf(url), await statusOf(url)]).toEqual([200, 429])
+    const report = JSON.parse(await counters('show', odd, '127.0.0.1', '--json')) as object
+    expect(report).toMatchObject({ policy: odd, limits: [{ name: odd, remaining: 0 }] })
+    await counters('reset', odd, '127.0.0.1')
+    expect(await statusOf(url)).toBe(200)
+  })
+
   it('a policy that does not count is told with those that do', async () => {
     const { code, stderr } = await cli('counters', 'show', 'admin-token', 'x', ...access())
     expect(code).toBe(1)
     expect(stderr).toContain('answered 404 not-found')
-    expect(stderr).toContain('address, few, daily.')
+    expect(stderr).toContain(`address, ${odd}, few, daily.`)
   })
 })
 

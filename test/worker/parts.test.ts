@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkOptions } from '../../scripts/compile/options.ts'
 import type { Handler } from '../../src/core/handler.ts'
 import type { Policy } from '../../src/core/policy.ts'
+import { Metrics } from '../../src/core/metrics.ts'
 import type { Runtime } from '../../src/core/runtime.ts'
 import { withEnv } from '../../src/core/variables.ts'
 
@@ -59,6 +60,7 @@ function silent(asked: string[]): Runtime {
     randomBytes: (count) => new Uint8Array(count),
     env: (name) => `${name} with 32 characters and more`.replaceAll(' ', '-'),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    metrics: new Metrics(),
     keys: new Proxy({}, { get: refuse('keys') }) as never,
     counters: new Proxy({}, { get: refuse('counters') }) as never,
   }

@@ -4,6 +4,7 @@ import { harness, problemOf } from '../../../test/worker/harness.ts'
 import { policy } from '../../core/gateway.ts'
 import { definePolicy } from '../../core/policy.ts'
 import { generateApiKey, hashKey } from '../../lib/api-key.ts'
+import { limitUnavailable } from '../../limits/answers.ts'
 import bearerToken from '../../policies/bearer-token/bearer-token.ts'
 import { MemoryCounters } from '../../stores/counters/memory.ts'
 import { createKeys } from '../../stores/keys/keys.ts'
@@ -184,8 +185,8 @@ it('shows what a caller has spent and resets it, with a line in the audit trail'
   })
   expect((await call('GET', '/counters')).body).toEqual({
     items: [
-      { policy: 'addresses', by: ['ip'] },
-      { policy: 'orders', by: ['consumer', '{claims.tenant}'] },
+      { policy: 'addresses', by: ['ip'], unavailable: 0 },
+      { policy: 'orders', by: ['consumer', '{claims.tenant}'], unavailable: 0 },
     ],
     cursor: null,
   })
@@ -214,6 +215,48 @@ it('shows what a caller has spent and resets it, with a line in the audit trail'
       target: 'orders',
       detail: { caller: ['acme', 'blue'] },
     },
+  ])
+})
+
+it('finds a policy whatever its name is, in the query', async () => {
+  const names = ['a/b', 'a//b', '..', '.', '', 'a\\b', '%2F', 'a?b#c&d=e', 'ä "q" \n+', '-', '$&']
+  const { call, counters } = gateway({}, names)
+  for (const policy of names) {
+    counters.take({ policy, caller: 'all', mode: 'strict', limits: [window] })
+    const path = `/counters?${new URLSearchParams({ policy })}`
+    const shown = await call('GET', path)
+    expect(shown.body, policy).toMatchObject({ policy, caller: [], limits: [{ remaining: 4 }] })
+    expect((await call('DELETE', path)).status, policy).toBe(204)
+    expect((await call('GET', path)).body, policy).toMatchObject({ policy, limits: [] })
+  }
+  const { body } = await call('GET', '/audit')
+  const targets = (body['items'] as { target: string }[]).map(({ target }) => target)
+  expect(targets.toReversed()).toEqual(names)
+})
+
+it('resets nothing where no policy is named', async () => {
+  const { call } = gateway()
+  const answer = await call('DELETE', '/counters?caller=192.0.2.7')
+  expect([answer.status, answer.body['code']]).toEqual([404, 'not-found'])
+  expect((await call('GET', '/audit')).body['items']).toEqual([])
+})
+
+it('tells how often a counter did not answer, and everything counted as Prometheus reads it', async () => {
+  const { call, send, metrics } = gateway()
+  metrics.count(limitUnavailable, { policy: 'orders', outcome: 'closed' })
+  metrics.count(limitUnavailable, { policy: 'orders', outcome: 'open' })
+  expect((await call('GET', '/counters')).body['items']).toMatchObject([
+    { policy: 'addresses', unavailable: 0 },
+    { policy: 'orders', unavailable: 2 },
+  ])
+  const response = await send('GET', '/metrics')
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect((await response.text()).split('\n').slice(1)).toEqual([
+    '# TYPE cardea_limit_unavailable_total counter',
+    'cardea_limit_unavailable_total{outcome="closed",policy="orders"} 1',
+    'cardea_limit_unavailable_total{outcome="open",policy="orders"} 1',
+    '',
   ])
 })
 
@@ -266,7 +309,8 @@ it('describes itself, with the path it is mounted on, operation by operation', a
   expect(new Set(served)).toEqual(new Set(described))
 })
 
-function gateway(failing: Partial<MemoryCounters> = {}) {
+/** @param names of further policies that count everybody together */
+function gateway(failing: Partial<MemoryCounters> = {}, names: readonly string[] = []) {
   const runtime = {
     now: () => Date.now(),
     randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
@@ -285,6 +329,7 @@ function gateway(failing: Partial<MemoryCounters> = {}) {
       guard,
       counting('addresses', 'ip'),
       counting('orders', ['consumer', '{claims.tenant}']),
+      ...names.map((name) => counting(name, 'all')),
     ],
     handle: (exchange) => handle(exchange),
     path: '/admin/{rest+}',
@@ -305,7 +350,7 @@ function gateway(failing: Partial<MemoryCounters> = {}) {
     const body = said === '' ? {} : (JSON.parse(said) as Record<string, unknown>)
     return { status: response.status, headers: response.headers, body }
   }
-  return { fetch, send, call, keys, counters }
+  return { fetch, send, call, keys, counters, metrics: made.runtime.metrics }
 }
 
 /** A policy that only says what it counts. */

@@ -37,6 +37,7 @@ export function adminApp(): AdminApp {
   addKeyRoutes(app)
   addCounterRoutes(app)
   addTransferRoutes(app)
+  app.get('/metrics', ({ env }) => metrics(env.exchange))
   app.notFound(({ env }) => refusal(env.exchange, 'not-found', 'There is nothing at this path.'))
   app.onError((error, { env }) => {
     if (error instanceof Refusal) return error.response
@@ -48,4 +49,13 @@ export function adminApp(): AdminApp {
     throw error
   })
   return app
+}
+
+/** As Prometheus reads it. Of this isolate alone, so nothing may keep it. */
+function metrics({ gateway }: Exchange): Response {
+  const headers = {
+    'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    'cache-control': 'no-store',
+  }
+  return new Response(gateway.runtime.metrics.text(), { headers })
 }

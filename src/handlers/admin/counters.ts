@@ -1,33 +1,46 @@
 import { type Counters, type CounterReport, type Counting, problem, Refusal } from '#gateway'
+import { limitUnavailable, type OnFailure } from '../../limits/answers.ts'
 import { namedCaller } from '../../limits/caller.ts'
 import { actorOf, type AdminContext, isUnreachable, json, noContent, Refused } from './answers.ts'
 import type { AdminApp } from './app.ts'
 
-/** What callers have spent, and forgetting it. A caller is named by the values that its policy counts by. */
+/**
+ * What callers have spent, and forgetting it. A caller is named by the values that its policy counts by, a policy
+ * in the path or, because no path can hold every name, in the query.
+ */
 export function addCounterRoutes(app: AdminApp): void {
-  app.get('/counters', (c) => {
-    const items = [...c.env.exchange.gateway.counting().values()]
-    return json({
-      items: items.map(({ policy, by }) => ({ policy, by: listOf(by) })),
-      cursor: null,
-    })
-  })
+  app.get('/counters', (c) => (c.req.query('policy') === undefined ? list(c) : inspect(c)))
+  app.delete('/counters', (c) => forget(c))
+  app.get('/counters/:policy', (c) => inspect(c))
+  app.delete('/counters/:policy', (c) => forget(c))
+}
 
-  app.get('/counters/:policy', async (c) => {
-    const { policy, named, caller } = callerOf(c)
-    const report = await reached(c, (counters) => counters.inspect(policy, caller))
-    return json({ policy, caller: named, ...shown(policy, report) })
-  })
+function list({ env: { exchange } }: AdminContext): Response {
+  const { metrics } = exchange.gateway.runtime
+  const failures = (policy: string, outcome: OnFailure) =>
+    metrics.value(limitUnavailable, { policy, outcome })
+  const items = [...exchange.gateway.counting().values()].map(({ policy, by }) => ({
+    policy,
+    by: listOf(by),
+    unavailable: failures(policy, 'open') + failures(policy, 'closed'),
+  }))
+  return json({ items, cursor: null })
+}
 
-  app.delete('/counters/:policy', async (c) => {
-    const { policy, named, caller } = callerOf(c)
-    // first, so that nothing is reset that the trail does not know
-    const actor = actorOf(c)
-    const detail = { caller: named }
-    await c.env.registry.note({ actor, action: 'counters.reset', target: policy, detail })
-    await reached(c, (counters) => counters.reset(policy, caller))
-    return noContent()
-  })
+async function inspect(c: AdminContext): Promise<Response> {
+  const { policy, named, caller } = callerOf(c)
+  const report = await reached(c, (counters) => counters.inspect(policy, caller))
+  return json({ policy, caller: named, ...shown(policy, report) })
+}
+
+async function forget(c: AdminContext): Promise<Response> {
+  const { policy, named, caller } = callerOf(c)
+  // first, so that nothing is reset that the trail does not know
+  const actor = actorOf(c)
+  const detail = { caller: named }
+  await c.env.registry.note({ actor, action: 'counters.reset', target: policy, detail })
+  await reached(c, (counters) => counters.reset(policy, caller))
+  return noContent()
 }
 
 interface Called {
@@ -40,7 +53,7 @@ interface Called {
 
 /** @throws Refused */
 function callerOf(c: AdminContext): Called {
-  const name = c.req.param('policy')!
+  const name = c.req.param('policy') ?? c.req.query('policy') ?? ''
   const { policy, by } = existingPolicy(c.env.exchange.gateway.counting(), name)
   const named = c.req.queries('caller') ?? []
   try {

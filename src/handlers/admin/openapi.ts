@@ -27,19 +27,15 @@ const etag = { ETag: { description: 'The version.', schema: { type: 'string' } }
 const one = (status: number, name: string, description: string) => ({
   [status]: { description, headers: etag, ...json(a(name)) },
 })
-const page = (name: string) => ({
-  200: {
-    description: 'One page.',
-    ...json({
-      type: 'object',
-      required: ['items', 'cursor'],
-      properties: {
-        items: { type: 'array', items: a(name) },
-        cursor: { type: ['string', 'null'], description: 'For the next page; null on the last.' },
-      },
-    }),
+const pageOf = (name: string) => ({
+  type: 'object',
+  required: ['items', 'cursor'],
+  properties: {
+    items: { type: 'array', items: a(name) },
+    cursor: { type: ['string', 'null'], description: 'For the next page; null on the last.' },
   },
 })
+const page = (name: string) => ({ 200: { description: 'One page.', ...json(pageOf(name)) } })
 
 interface Operation {
   readonly summary: string
@@ -90,6 +86,11 @@ const parameters = {
     schema: { type: 'string' },
   },
 }
+
+const policyQuery = query(
+  'policy',
+  'The name of a policy that counts: any text, also one that cannot stand in a path (`a/b`).',
+)
 
 const responses = {
   Problem: {
@@ -204,9 +205,20 @@ const paths = {
     }),
   },
   '/counters': {
+    parameters: [policyQuery, parameter('caller')],
     get: operation('listCounters', {
-      summary: 'Which policies count callers, and by what; always one page',
-      responses: page('Counting'),
+      summary:
+        'Which policies count callers, and by what; always one page. With `policy` as `inspectCounters`',
+      responses: {
+        200: {
+          description: 'A page; with `policy` a report.',
+          ...json({ anyOf: [pageOf('Counting'), a('CounterReport')] }),
+        },
+      },
+    }),
+    delete: operation('resetNamedCounters', {
+      summary: 'As `resetCounters`, for a policy whose name cannot stand in a path',
+      responses: done,
     }),
   },
   '/counters/{policy}': {
@@ -271,6 +283,17 @@ const paths = {
     get: operation('getFigures', {
       summary: 'How much the registry holds',
       responses: { 200: { description: 'Figures.', ...json(a('Figures')) } },
+    }),
+  },
+  '/metrics': {
+    get: operation('getMetrics', {
+      summary: 'What the isolate that answers has counted since it started',
+      responses: {
+        200: {
+          description: 'The text format of Prometheus.',
+          content: { 'text/plain': { schema: { type: 'string' } } },
+        },
+      },
     }),
   },
   '/republish': {

@@ -106,6 +106,11 @@ export const schemas = {
   Counting: record({
     policy: text('The name of its counters.'),
     by: { type: 'array', items: { type: 'string' }, description: 'What tells callers apart.' },
+    unavailable: {
+      type: 'integer',
+      description:
+        'Requests whose counter did not answer, since the isolate that tells it started.',
+    },
   }),
   CounterReport: record({
     policy: text('The name of its counters.'),

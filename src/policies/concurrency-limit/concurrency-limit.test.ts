@@ -24,7 +24,12 @@ function gateway(given: Given = {}, counters?: Counters) {
   const now = () => world.nowMs
   const open: ReadableStreamDefaultController[] = []
   const stream = () => new ReadableStream({ start: (controller) => void open.push(controller) })
-  const { fetch, settled, logs } = harness({
+  const {
+    gateway: made,
+    fetch,
+    settled,
+    logs,
+  } = harness({
     policies: [policy('flights', concurrencyLimit, { ...defaults, ...given })],
     runtime: { now, counters: counters ?? new MemoryCounters(now) },
     handle: ({ path }) => {
@@ -32,7 +37,8 @@ function gateway(given: Given = {}, counters?: Counters) {
       return new Response(path === '/empty' ? null : stream())
     },
   })
-  return { get: (path = '/a') => fetch(path), open, settled, world, logs }
+  const counted = () => made.runtime.metrics.text()
+  return { get: (path = '/a') => fetch(path), open, settled, world, logs, counted }
 }
 
 /** Reads what is there and lets what follows from it happen. */
@@ -106,4 +112,7 @@ it('closed refuses and open lets pass when the counter does not answer', async (
   const open = gateway({ onFailure: 'open' }, counters)
   expect((await open.get('/empty')).status).toBe(200)
   expect(open.logs.at(-1)).toMatchObject({ event: 'limit-unavailable', outcome: 'open' })
+  expect(open.counted()).toContain(
+    'cardea_limit_unavailable_total{outcome="open",policy="flights"} 1\n',
+  )
 })

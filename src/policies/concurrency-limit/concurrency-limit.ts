@@ -66,7 +66,9 @@ export default definePolicy({
 
     const admit = (exchange: Exchange, asked: AcquireSlot, decision: SlotDecision) => {
       const { outcome, receipt, reason } = decision
-      if (outcome === 'unreachable') return answerFailure(exchange, onFailure, reason)
+      if (outcome === 'unreachable') {
+        return answerFailure(exchange, onFailure, asked.policy, reason)
+      }
       if (receipt !== undefined) return exchange.set(placeOf(exchange), receipt)
       const name = exchange.settings.discloseNames ? (exchange.step ?? 'default') : 'default'
       const shown = { name, limit: asked.limit, windowMs: undefined, unit } as const

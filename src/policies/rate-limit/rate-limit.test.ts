@@ -48,7 +48,12 @@ function gateway(given: Given, more: More = {}) {
     }),
   })
   const steps = [policy('calls', rateLimit, { ...defaults, ...given })]
-  const { fetch, logs, settled } = harness({
+  const {
+    gateway: made,
+    fetch,
+    logs,
+    settled,
+  } = harness({
     policies: more.caller ? [policy('who', authenticate, {}), ...steps] : steps,
     runtime: { now, counters: more.counters ?? new MemoryCounters(now) },
     ...(more.handle && { handle: more.handle }),
@@ -57,7 +62,8 @@ function gateway(given: Given, more: More = {}) {
     const clientIp = ip.includes(':') ? `[${ip}]:5000` : `${ip}:5000`
     return fetch(path, { headers, cf: { clientIp } } as RequestInit)
   }
-  return { fetch, get, logs, settled, world }
+  const counted = () => made.runtime.metrics.text()
+  return { fetch, get, logs, settled, world, counted }
 }
 
 async function statuses(count: number, get: () => Promise<Response>): Promise<number[]> {
@@ -252,8 +258,8 @@ describe('when the counter does not answer', () => {
   }
   const counters = { take: () => down } as unknown as Counters
 
-  it('closed refuses with 503, and says so in the log', async () => {
-    const { get, logs } = gateway({ limit: 1 }, { counters })
+  it('closed refuses with 503, says so in the log and counts it', async () => {
+    const { get, logs, counted } = gateway({ limit: 1 }, { counters })
     const response = await get()
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
     expect(await problemOf(response)).toMatchObject({ code: 'limit-unavailable' })
@@ -262,12 +268,17 @@ describe('when the counter does not answer', () => {
       outcome: 'closed',
       reason: 'the counter did not answer within 500 ms',
     })
+    expect(counted()).toContain(
+      'cardea_limit_unavailable_total{outcome="closed",policy="calls"} 1\n',
+    )
   })
 
   it('open lets pass, and says so in the log', async () => {
-    const { get, logs } = gateway({ limit: 1, onFailure: 'open' }, { counters })
+    const { get, logs, counted } = gateway({ limit: 1, onFailure: 'open' }, { counters })
     expect((await get()).status).toBe(200)
     expect(logs.at(-1)).toMatchObject({ event: 'limit-unavailable', outcome: 'open' })
+    await get()
+    expect(counted()).toContain('cardea_limit_unavailable_total{outcome="open",policy="calls"} 2\n')
   })
 })
 
