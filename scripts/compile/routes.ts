@@ -4,9 +4,9 @@ import { step } from './documents/pointer.ts'
 import type { Found } from './documents/resolve.ts'
 import type { Messages } from './messages.ts'
 import { operationsOf, type RawRoute } from './operations.ts'
+import { readTemplate, shape } from './path-template.ts'
 import type { Steps, Use } from './steps.ts'
 import { suggestion } from './tell.ts'
-import { segments, shape } from './trie.ts'
 
 /** A route with everything looked up and checked. */
 export interface CompiledRoute {
@@ -111,17 +111,18 @@ function tellNotInherited(
   )
 }
 
+/** Below `x-base-path`; each document has been told what is wrong with its own templates. */
 function canBeRouted({ path, at }: RawRoute, messages: Messages): boolean {
   try {
-    segments(path)
+    readTemplate(path)
     return true
   } catch (error) {
     messages.warning(
       'invalid-path-template',
       at.source.at(at.pointer),
-      `The path '${path}' cannot be routed: ${(error as Error).message}.`,
-      'The operation is left out.',
-      "Write a path as '/pets/{petId}'.",
+      `The path '${path}' ${(error as Error).message}.`,
+      'No request could be matched to it, so the operation is left out.',
+      "Write a path as '/pets/{petId}', and 'x-base-path' as '/v1'.",
     )
     return false
   }

@@ -2,7 +2,7 @@ import type { Document } from '../compile/documents/document.ts'
 import { isObject, member } from '../compile/documents/pointer.ts'
 import { Messages } from '../compile/messages.ts'
 import { operationsOf, type RawRoute } from '../compile/operations.ts'
-import { shape } from '../compile/trie.ts'
+import { shape } from '../compile/path-template.ts'
 
 /** An operation that had policies and would lose some of them. */
 export interface LostGuard {

@@ -258,6 +258,7 @@ test('checks path items and parameters of other files as it checks its own', asy
 test('warns of templates that cannot be routed and names them for leaving out', async () => {
   const operation = { get: { responses } }
   const bad = ['/a/{', '/a/}', '/a/{}', '/{x}/{x}', '/{rest+}/b', '/{a{b}}']
+  bad.push('/a{rest+}', '/{x}{y}', '/../f', '/a'.repeat(33))
   const paths = Object.fromEntries([...bad, 'c'].map((path) => [path, operation]))
   const good = {
     '/d/{a}...{b}/{rest+}': { parameters: ['a', 'b', 'rest'].map(named), ...operation },
@@ -270,8 +271,12 @@ test('warns of templates that cannot be routed and names them for leaving out', 
     "The path '/a/}' has a '}' without its '{'.",
     "The path '/a/{}' has a parameter without a name.",
     "The path '/{x}/{x}' has the parameter 'x' twice.",
-    "The path '/{rest+}/b' has '{rest+}', which takes the rest of the path, before its end.",
+    "The path '/{rest+}/b' has '{rest+}', which takes the rest of the path and so has to be its whole last segment.",
     "The path '/{a{b}}' has a '{' or '/' inside '{…}'.",
+    "The path '/a{rest+}' has '{rest+}', which takes the rest of the path and so has to be its whole last segment.",
+    "The path '/{x}{y}' has two parameters side by side.",
+    "The path '/../f' is one that the gateway refuses from clients.",
+    `The path '${'/a'.repeat(33)}' has more than 32 segments.`,
     "The path 'c' does not begin with '/'.",
   ])
   expect([...(document?.unusable ?? [])]).toEqual([...bad, 'c'])

@@ -1,9 +1,9 @@
 import type { Document } from './document.ts'
 import type { Found } from './resolve.ts'
 import type { Messages } from '../messages.ts'
+import { readTemplate } from '../path-template.ts'
 import { methods } from './methods.ts'
 import { isObject, member, step } from './pointer.ts'
-import { readTemplate } from './template.ts'
 
 /**
  * What a gateway cares about and a schema cannot say: templates that cannot be routed, path
@@ -18,28 +18,32 @@ export function lint(document: Document, messages: Messages): ReadonlySet<string
   const paths = member(document.value, 'paths')
   for (const path of isObject(paths) ? Object.keys(paths) : []) {
     if (path.startsWith('x-')) continue
-    // what follows `?` or `#` never reaches a router, which has its own word about such paths
-    const template = readTemplate(path.replace(/[?#].*/s, ''))
-    if ('problem' in template) {
-      unusable.add(path)
-      messages.warning(
-        'invalid-path-template',
-        document.source.at(step('/paths', path)),
-        `The path '${path}' ${template.problem}.`,
-        'No request could be matched to it, so its operations are left out.',
-        `Write a path as '/pets/{petId}', with each name once.`,
-      )
-      continue
-    }
-    lintPath(
-      document,
-      path,
-      template.parameters.map(({ name }) => name),
-      operationIds,
-      messages,
-    )
+    const parameters = parametersOf(document, path, messages)
+    if (parameters) lintPath(document, path, parameters, operationIds, messages)
+    else unusable.add(path)
   }
   return unusable
+}
+
+/** Names of a template's parameters; undefined, and told, when it cannot be routed. */
+function parametersOf(
+  document: Document,
+  path: string,
+  messages: Messages,
+): readonly string[] | undefined {
+  try {
+    // what follows `?` or `#` never reaches a router, which has its own word about such paths
+    return readTemplate(path.replace(/[?#].*/s, '')).parameters
+  } catch (error) {
+    messages.warning(
+      'invalid-path-template',
+      document.source.at(step('/paths', path)),
+      `The path '${path}' ${(error as Error).message}.`,
+      'No request could be matched to it, so its operations are left out.',
+      `Write a path as '/pets/{petId}', with each name once.`,
+    )
+    return undefined
+  }
 }
 
 function lintPath(
