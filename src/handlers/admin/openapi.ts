@@ -89,7 +89,7 @@ const parameters = {
 
 const policyQuery = query(
   'policy',
-  'The name of a policy that counts: any text, also one that cannot stand in a path (`a/b`).',
+  'The name of a policy that counts, also one that cannot stand in a path (`a/b`).',
 )
 
 const responses = {
