@@ -188,12 +188,16 @@ function objectAt(value: unknown, name: string): JsonObject {
 
 /** An overlay that says which document it is for should not lie on another. */
 function checkExtends(
-  { source, extends: target }: Overlay,
+  { source, extends: target, base }: Overlay,
   main: Source,
   messages: Messages,
 ): void {
-  if (target === undefined || target === main.uri) return
-  if (URL.canParse(target, source.uri) && new URL(target, source.uri).href === main.uri) return
+  if (target === undefined) return
+  const href = URL.canParse(target, base) ? new URL(target, base).href : undefined
+  // OpenAPI 3.2: a document may say itself what it is called
+  const self = member(main.value, '$self')
+  const isNamed = typeof self === 'string' && URL.canParse(self, main.uri)
+  if (href === main.uri || (isNamed && href === new URL(self, main.uri).href)) return
   messages.warning(
     'overlay-extends',
     source.at('/extends'),

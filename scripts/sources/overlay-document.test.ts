@@ -5,7 +5,7 @@ const told = (overlay: string) => apply('a: {}', overlay).told.map((one) => one.
 const one = '- { target: $.a, update: {} }\n'
 
 describe('reads', () => {
-  it.each(['1.0.0', '1.0.9', '1.1.0', '1.1.0-rc1', "'1.1.0'", '1.1'])('version %s', (version) => {
+  it.each(['1.0.0', '1.0.9', '1.1.0', '1.1.12', "'1.1.0'", '1.2.0'])('version %s', (version) => {
     expect(told(head(version) + one)).toEqual([])
   })
 
@@ -26,8 +26,11 @@ describe('reads', () => {
 
 describe('refuses', () => {
   it.each([
-    ['a version that is not known', head('1.2.0') + one, '!overlay-version'],
+    ['a version that is not known', head('1.3.0') + one, '!overlay-version'],
     ['a version that is not one', head('1') + one, '!overlay-version'],
+    ['a version of two numbers', head("'1.1'") + one, '!overlay-version'],
+    ['a version that YAML takes for a number', head('1.1') + one, '!overlay-version'],
+    ['a version before its release', head('1.1.0-rc1') + one, '!overlay-version'],
     ['no version', head('1.1.0').replace('overlay: 1.1.0\n', '') + one, '!overlay-version'],
     ['no actions', 'overlay: 1.1.0\ninfo: { title: t, version: "1" }', '!invalid-overlay'],
     ['an empty list of actions', `${head('1.1.0')}  []`, '!invalid-overlay'],
@@ -68,6 +71,23 @@ describe('refuses', () => {
       `${head('1.1.0')}- { target: $.a, copy: $, update: {} }`,
       '!invalid-overlay',
     ],
+    ['the same action twice', head('1.1.0') + one + one, '!overlay-twin'],
+    [
+      'the same action twice, its fields in another order',
+      `${head('1.1.0')}${one}- { update: {}, target: $.a }`,
+      '!overlay-twin',
+    ],
+    [
+      'a description of info that is not text',
+      `${head('1.1.0').replace("'1'", "'1'\n  description: 1")}${one}`,
+      '!invalid-overlay',
+    ],
+    ['fields of 1.2 before 1.2', `components: {}\n${head('1.1.0')}${one}`, '!unknown-key'],
+    [
+      'a reference before 1.2',
+      `${head('1.1.0')}- { target: $.a, $ref: '#/components/actions/a' }`,
+      '!unknown-key',
+    ],
     ['extends that is not text', `extends: 1\n${head('1.1.0')}${one}`, '!invalid-overlay'],
   ])('%s', (_, overlay, code) => {
     expect(told(overlay)).toContain(code)
@@ -82,7 +102,11 @@ describe('warns', () => {
       `${head('1.1.0')}- { target: $.a }`,
       'overlay-without-change',
     ],
-    ['of the same action twice', head('1.1.0') + one + one, 'overlay-twin'],
+    [
+      'of a name with a hyphen after a dot in 1.0, whose own example has one',
+      `${head('1.0.0')}- { target: $.a, update: {} }\n- { target: $.a.x-b, remove: true }`,
+      'overlay-query',
+    ],
     [
       'of an overlay for another document',
       `extends: other.yaml\n${head('1.1.0')}${one}`,
@@ -92,4 +116,17 @@ describe('warns', () => {
     expect(told(overlay)).toEqual([code])
     expect(apply('a: {}', overlay).value).toEqual({ a: {} })
   })
+})
+
+it('finds what `extends` means: a URL, a relative one, or the name that the document gives itself', () => {
+  const extending = (target: string, document = 'a: {}') =>
+    apply(document, `extends: ${target}\n${head('1.1.0')}${one}`).told
+  expect(extending('openapi.yaml')).toEqual([])
+  expect(extending('./openapi.yaml')).toEqual([])
+  expect(extending('../config/openapi.yaml')).toEqual([])
+  expect(extending('file:///work/config/openapi.yaml')).toEqual([])
+  expect(extending('https://api.example/a.yaml')).toEqual(['overlay-extends 0.overlay.yaml:1'])
+  const named = 'a: {}\n$self: https://api.example/a.yaml'
+  expect(extending('https://api.example/a.yaml', named)).toEqual([])
+  expect(extending('http://[', named)).toEqual(['overlay-extends 0.overlay.yaml:1'])
 })

@@ -2,7 +2,8 @@ import { isObject, type JsonObject, step } from '../compile/documents/pointer.ts
 import type { Messages } from '../compile/messages.ts'
 import type { Location } from './jsonpath.ts'
 import { type Origins, type Place, setMember } from './origins.ts'
-import type { Action, Overlay } from './overlay-document.ts'
+import type { Action } from './overlay-action.ts'
+import type { Overlay } from './overlay-document.ts'
 
 /**
  * Applies overlays in order, each action to what the one before it made (Overlay 1.1.0 §4.4.1). What an overlay
@@ -85,7 +86,7 @@ class Run {
     if (change.kind === 'update' && this.#hasRoom(change.value, locations)) {
       this.#write(locations, change.value, {
         source: this.#overlay.source,
-        pointer: step(this.#action.pointer, 'update'),
+        pointer: step(this.#action.fields, 'update'),
       })
     }
     if (change.kind === 'copy') this.#copy(locations, change.from.locations(this.#root))
@@ -95,7 +96,7 @@ class Run {
   /** From the back, so that the indexes of what is still to go stay right. */
   #remove(locations: readonly Location[]): void {
     if (locations.some((one) => one.length === 0)) {
-      this.#tell('target', 'overlay-removes-root', {
+      this.#tell(step(this.#action.pointer, 'target'), 'overlay-removes-root', {
         what: 'The action removes the whole document',
         instead: 'Select what is inside it, as $.paths.',
       })
@@ -113,7 +114,7 @@ class Run {
 
   #copy(targets: readonly Location[], from: readonly Location[]): void {
     if (from.length !== 1) {
-      this.#tell('copy', 'overlay-copy-source', {
+      this.#tell(step(this.#action.fields, 'copy'), 'overlay-copy-source', {
         what: `'copy' selects ${from.length === 0 ? 'nothing' : `${from.length} nodes`}`,
         instead: 'Select one node, with a query that has names only.',
       })
@@ -121,7 +122,7 @@ class Run {
     }
     const found = this.#at(from[0]!)
     if (!this.#hasRoom(found, targets)) return
-    const place: Place = { ...this.place, pointer: step(this.#action.pointer, 'copy') }
+    const place: Place = { ...this.place, pointer: step(this.#action.fields, 'copy') }
     // what was there before the action is copied, also when a target is inside it
     this.#write(targets, this.#origins.copy(found, place), place)
   }
@@ -129,7 +130,7 @@ class Run {
   #hasRoom(value: unknown, targets: readonly Location[]): boolean {
     this.#written.values += count(value) * targets.length
     if (this.#written.values <= VALUES_MAX) return true
-    this.#tell('target', 'overlay-too-large', {
+    this.#tell(step(this.#action.pointer, 'target'), 'overlay-too-large', {
       what: 'The actions up to this one write more than 1,000,000 values',
       instead: 'Write smaller parts, or refer to them with $ref.',
     })
@@ -142,7 +143,7 @@ class Run {
     const isMixed = kinds.size > 1
     if (isMixed && (this.#overlay.version !== '1.0' || kinds.has('primitive'))) {
       const found = [...kinds].map((kind) => named[kind]).join(' and ')
-      this.#tell('target', 'overlay-mixed-targets', {
+      this.#tell(step(this.#action.pointer, 'target'), 'overlay-mixed-targets', {
         what: `The target selects ${found} at once`,
         instead: 'Write one action for each kind, with narrower targets.',
       })
@@ -202,7 +203,7 @@ class Run {
 
   #replace(location: Location, value: unknown, place: Place): void {
     if (this.#overlay.version === '1.0') {
-      this.#tell('target', 'overlay-plain-target', {
+      this.#tell(step(this.#action.pointer, 'target'), 'overlay-plain-target', {
         what: `The target selects the plain value at ${shown(location)}`,
         instead: 'Select the object around it and name the value in "update", or write "1.1.0".',
         why: 'Overlay 1.0 updates objects and lists only.',
@@ -229,8 +230,7 @@ class Run {
   }
 
   #mismatch(before: Kind, after: Kind, pointer: string, location: Location): void {
-    const inside = pointer.slice(this.#action.pointer.length + 1)
-    this.#tell(inside, 'overlay-mismatch', {
+    this.#tell(pointer, 'overlay-mismatch', {
       what: `${capital(named[after])} cannot be merged with ${named[before]} at ${shown(location)}`,
       why: 'An overlay merges like with like: objects, lists, or plain values (Overlay 1.1.0 §4.4.3).',
       instead: `Write ${named[before]}, or remove the old value in an action before this one.`,
@@ -238,15 +238,14 @@ class Run {
   }
 
   #tell(
-    inside: string,
+    pointer: string,
     code: string,
     { what, why, instead }: { what: string; why?: string; instead: string },
   ): void {
     this.#told = true
-    const { source, pointer } = this.#action.at
     this.#messages.error(
       code,
-      source.at(inside === '' ? pointer : `${pointer}/${inside}`),
+      this.#overlay.source.at(pointer),
       `${what}.`,
       why ?? 'The action cannot be applied, so nothing is made of this source.',
       instead,
