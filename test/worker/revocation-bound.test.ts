@@ -114,6 +114,7 @@ class Region {
       {
         now: () => time.nowMs,
         sleep: (ms) => time.sleep(ms),
+        within: (limitMs, work) => time.within(limitMs, work),
         randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
         readStored: async (hash) => {
           await this.#travel()

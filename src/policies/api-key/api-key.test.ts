@@ -263,7 +263,10 @@ async function gateway(
 ) {
   const fake = new FakeWorld()
   fake.delayMs = 0
-  Object.assign(fake.world, { sleep: () => new Promise(() => {}) })
+  Object.assign(fake.world, {
+    sleep: () => new Promise(() => {}),
+    within: (_: number, work: Promise<unknown>) => work,
+  })
   Object.assign(fake.time, { sleep: () => Promise.resolve() })
   const keys = createKeys(fake.world, 'cardea')
   const make = () => generateApiKey('cardea', 'live', fake.world.randomBytes).text as string

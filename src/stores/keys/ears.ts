@@ -2,7 +2,7 @@ import type { KeyCaller } from '../../core/keys.ts'
 import { described } from '../../core/log.ts'
 import { Turns, waitUntilOver } from '../../lib/turns.ts'
 import type { Hearsay } from './hearsay.ts'
-import { type KeysFigures, type KeysWorld, LIMITS, within } from './world.ts'
+import { type KeysFigures, type KeysWorld, LIMITS } from './world.ts'
 
 /**
  * Listens to the revocation feed for an isolate. One request at a time asks; the others look on timers of
@@ -83,7 +83,7 @@ export class Ears {
   }
 
   async #ask({ request }: KeyCaller): Promise<void> {
-    const { now, sleep, hear, log } = this.#world
+    const { now, within, hear, log } = this.#world
     const used = this.#hearsay.takeUsed()
     this.#figures.feedAsks++
     try {
@@ -91,7 +91,7 @@ export class Ears {
         const asked = this.#hearsay.asking(now())
         const { sequence: since, isUrgent } = this.#hearsay
         const question = { since, used: rounds === 0 ? used : [], isUrgent }
-        const answer = await within(hear(question, request), LIMITS.feedTimeoutMs, sleep)
+        const answer = await within(LIMITS.feedTimeoutMs, hear(question, request))
         const hasMore = this.#hearsay.learn(answer, asked)
         if (!hasMore && !this.#hearsay.isUrgent) break
       }

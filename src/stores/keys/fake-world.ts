@@ -16,6 +16,17 @@ export class VirtualTime {
     return new Promise((ring) => this.#timers.push({ atMs: this.nowMs + ms, ring }))
   }
 
+  /** As `lib/within.ts`, on this clock. */
+  within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+    const late = this.sleep(limitMs).then(() => {
+      throw new Error(`no answer within ${limitMs} ms`)
+    })
+    // whichever comes second must not become an unhandled rejection
+    late.catch(() => {})
+    work.catch(() => {})
+    return Promise.race([work, late])
+  }
+
   /** Moves the clock, ringing what is due on the way. */
   async advance(ms: number): Promise<void> {
     const endMs = this.nowMs + ms
@@ -72,6 +83,7 @@ export class FakeWorld {
   readonly world: KeysWorld = {
     now: () => this.time.nowMs,
     sleep: (ms) => this.time.sleep(ms),
+    within: (limitMs, work) => this.time.within(limitMs, work),
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     readStored: async (hash) => {
       await this.#call('kv')

@@ -7,7 +7,7 @@ import { Turns, waitUntilOver } from '../../lib/turns.ts'
 import { Ears } from './ears.ts'
 import { Hearsay } from './hearsay.ts'
 import { Misses } from './misses.ts'
-import { type KeysFigures, type KeysWorld, LIMITS, within } from './world.ts'
+import { type KeysFigures, type KeysWorld, LIMITS } from './world.ts'
 
 /**
  * The read path of one isolate: memory, then KV, then the registry.
@@ -159,8 +159,8 @@ class ReadPath {
   async #readStored(hash: string): Promise<StoredKey | null | 'failed'> {
     this.figures.storedReads++
     try {
-      const { readStored, sleep } = this.#world
-      return await within(readStored(hash), LIMITS.storedTimeoutMs, sleep)
+      const { readStored, within } = this.#world
+      return await within(LIMITS.storedTimeoutMs, readStored(hash))
     } catch (error) {
       this.#world.log.warn('keys-kv-unreachable', described(error))
       return 'failed'
@@ -168,13 +168,13 @@ class ReadPath {
   }
 
   async #askRegistry(hash: string): Promise<StoredKey | null | 'busy' | 'failed'> {
-    const { now, registry, sleep, log } = this.#world
+    const { now, registry, within, log } = this.#world
     // twice, when the feed told of a change while the answer was on its way
     for (let attempt = 0; attempt < 2; attempt++) {
       if (!this.#asks.take(now())) return 'busy'
       this.figures.registryAsks++
       try {
-        const told = await within(registry().find(hash), LIMITS.registryTimeoutMs, sleep)
+        const told = await within(LIMITS.registryTimeoutMs, registry().find(hash))
         if (told === null || !this.#hearsay.isOutdated(told)) return told
       } catch (error) {
         log.warn('keys-registry-unreachable', described(error))

@@ -2,6 +2,7 @@ import type { StoredKey } from '../../core/keys.ts'
 import type { Registry, RevocationFeed } from '../../core/registry.ts'
 import type { Env, Runtime } from '../../core/runtime.ts'
 import { storedName } from '../../lib/api-key.ts'
+import { within } from '../../lib/within.ts'
 import { createKeys } from './keys.ts'
 import type { KeysWorld } from './world.ts'
 
@@ -35,6 +36,7 @@ export function keysWorld(
   return {
     now: runtime.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    within: (limitMs, work) => within(limitMs, work, new Error(`no answer within ${limitMs} ms`)),
     randomBytes: runtime.randomBytes,
     readStored: (hash) => KEYS.get<StoredKey>(storedName(hash), { type: 'json', cacheTtl: 60 }),
     // stubs belong to the request that made them, so each call makes its own

@@ -7,6 +7,8 @@ export interface KeysWorld {
   now(): number
   /** A timer of the request that asks. */
   sleep(ms: number): Promise<void>
+  /** The result of `work`, or an error when it takes longer; the work itself cannot be stopped. */
+  within<T>(limitMs: number, work: Promise<T>): Promise<T>
   randomBytes(count: number): Uint8Array
   /** One KV read. */
   readStored(hash: string): Promise<StoredKey | null>
@@ -65,22 +67,3 @@ export const LIMITS = {
   asksBurst: 10,
   asksPerSecond: 10,
 } as const
-
-/** @throws TimeoutError when `work` takes longer; the work itself cannot be stopped */
-export async function within<T>(
-  work: Promise<T>,
-  limitMs: number,
-  sleep: (ms: number) => Promise<void>,
-): Promise<T> {
-  const timeout = sleep(limitMs).then(() => {
-    throw new TimeoutError(`no answer within ${limitMs} ms`)
-  })
-  // whichever comes second must not become an unhandled rejection
-  timeout.catch(() => {})
-  work.catch(() => {})
-  return Promise.race([work, timeout])
-}
-
-export class TimeoutError extends Error {
-  override readonly name = 'TimeoutError'
-}
