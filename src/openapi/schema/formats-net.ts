@@ -54,8 +54,13 @@ export function isInternationalHostname(value: string): boolean {
 
 const LOCAL = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
 const QUOTED_LOCAL = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/
-const INTERNATIONAL_LOCAL =
-  /^[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+)*$/u
+/** RFC 6531 §3.3 adds what UTF-8 can say and ASCII cannot: no half of a surrogate pair. */
+const BEYOND_ASCII = String.raw`\u0080-\ud7ff\ue000-\u{10ffff}`
+const INTERNATIONAL_ATOM = `[\\w!#$%&'*+/=?^\`{|}~${BEYOND_ASCII}-]+`
+const INTERNATIONAL_LOCAL = new RegExp(
+  String.raw`^(?:${INTERNATIONAL_ATOM}(?:\.${INTERNATIONAL_ATOM})*|"(?:[ !#-[\]-~${BEYOND_ASCII}]|\\[ -~])*")$`,
+  'u',
+)
 
 const COMMON_EMAIL = /^[\w+-]+(?:\.[\w+-]+)*@[A-Za-z\d]+(?:[.-][A-Za-z\d]+)*$/
 
@@ -64,11 +69,7 @@ export const isEmail = (value: string): boolean =>
   isMailbox(value, (local) => LOCAL.test(local) || QUOTED_LOCAL.test(local), isHostname)
 
 export const isInternationalEmail = (value: string): boolean =>
-  isMailbox(
-    value,
-    (local) => INTERNATIONAL_LOCAL.test(local) || QUOTED_LOCAL.test(local),
-    isInternationalHostname,
-  )
+  isMailbox(value, (local) => INTERNATIONAL_LOCAL.test(local), isInternationalHostname)
 
 /** RFC 5321 §4.1.2 Mailbox, lengths from §4.5.3.1. */
 function isMailbox(
@@ -111,10 +112,9 @@ const alphabet = (extra: string, extraQuery: string): Alphabet => {
 
 const URI = alphabet('', '')
 // RFC 3987 §2.2 ucschar and iprivate
-const IRI = alphabet(
-  String.raw`\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\u{10000}-\u{1fffd}\u{20000}-\u{efffd}`,
-  String.raw`\ue000-\uf8ff\u{f0000}-\u{10fffd}`,
-)
+const UCSCHAR = String.raw`\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\u{10000}-\u{1fffd}\u{20000}-\u{efffd}`
+const IPRIVATE = String.raw`\ue000-\uf8ff\u{f0000}-\u{10fffd}`
+const IRI = alphabet(UCSCHAR, IPRIVATE)
 const PARTS = /^(?:([a-z][a-z\d+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is
 
 /** Most URIs are web addresses without anything special in them. */
@@ -152,7 +152,11 @@ function isAuthority(authority: string, letters: Alphabet): boolean {
 const isIpLiteral = (address: string): boolean =>
   isIpv6(address) || /^v[\da-f]+\.[\w.~!$&'()*+,;=:-]+$/i.test(address)
 
-const LITERAL = /^(?:[^\0- "'%<>\\^`{|}\u007f]|%[\da-f]{2})*$/i
+/** RFC 6570 §2.1, with the apostrophe that erratum 6937 gives back. */
+const LITERAL = new RegExp(
+  String.raw`^(?:[!#$&-;=?-[\]_a-z~${UCSCHAR}${IPRIVATE}]|%[\da-f]{2})*$`,
+  'iu',
+)
 const VARIABLE = /^(?:\w|%[\da-f]{2})(?:\.?(?:\w|%[\da-f]{2}))*(?:\*|:[1-9]\d{0,3})?$/i
 
 /** RFC 6570 §2: literals and `{operator variables}`. */

@@ -33,13 +33,19 @@ export function ownSuite(): Suite {
  * The official suite for draft 2020-12, from a checkout of
  * https://github.com/json-schema-org/JSON-Schema-Test-Suite.
  */
-export function officialSuite(checkout: string): { required: Suite; formats: Suite } {
+export function officialSuite(checkout: string): {
+  required: Suite
+  formats: Suite
+  /** What an implementation may do as it likes, without formats; none in the revision kept here. */
+  optional: Suite
+} {
   const folder = join(checkout, 'tests/draft2020-12')
   if (!existsSync(folder)) throw new Error(`${folder} is not there`)
   const remotes = readRemotes(join(checkout, 'remotes'))
   return {
     required: { cases: readCases(folder, false), remotes },
     formats: { cases: readCases(join(folder, 'optional/format')), remotes },
+    optional: { cases: readCases(join(folder, 'optional'), false), remotes },
   }
 }
 
