@@ -8,6 +8,7 @@ import { UserError } from './user-error.ts'
 
 /** One running workerd. */
 export interface Workerd {
+  readonly pid: number
   /** Of the socket `http`, the public one. */
   readonly port: number
   /** Of every socket that was asked for, by its name. */
@@ -52,6 +53,7 @@ export async function startWorkerd(
     )
   }
   return {
+    pid: child.pid!,
     port: ports['http']!,
     ports,
     ended,

@@ -12,3 +12,9 @@ export function estimate(values: readonly number[]): Estimate {
   const at = (i: number) => sorted[Math.min(sorted.length - 1, Math.max(0, i))]!
   return { median: at(middle), low: at(middle - reach), high: at(middle + reach) }
 }
+
+/** @param share 0.99 for the value that 99 of 100 do not exceed */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+}
