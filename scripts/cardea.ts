@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
-import { systemErrorText } from './local/system-error.ts'
-import { UserError } from './local/user-error.ts'
+import { tellError } from './local/tell-error.ts'
 
 // the second start of a command takes half the time
 enableCompileCache()
@@ -35,11 +34,18 @@ const asked = process.argv[2] ?? ''
 const load = Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)
 for (const one of load) (await one())(program)
 
+// whoever reads the output may have seen enough: `cardea keys list | head`
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+process.on('uncaughtException', (error) => {
+  tellError(error)
+  process.exit(1)
+})
 try {
   await program.parseAsync()
 } catch (error) {
-  const text = error instanceof UserError ? error.message : systemErrorText(error)
-  if (text === undefined) throw error
-  console.error(text)
+  tellError(error)
   process.exitCode = 1
 }

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { shown } from '../compile/compile.ts'
 import { type Kind, Plugins, repository } from '../compile/plugins.ts'
 import { configFlag } from '../local/flags.ts'
 import { UserError } from '../local/user-error.ts'
+import { replaceFile } from '../sources/folder.ts'
 import { templates } from './new-templates.ts'
 
 export function addNew(program: Command): void {
@@ -24,11 +25,24 @@ export function addNew(program: Command): void {
           `${shown(taken)} is already there.\nNothing is overwritten, and nothing was written.\nChoose another name, or remove the file.`,
         )
       }
-      mkdirSync(folder, { recursive: true })
-      for (const [path, text] of files) writeFileSync(path, text, { flag: 'wx' })
+      write(files)
       for (const [path] of files) console.log(`wrote ${shown(path)}`)
       console.log(`\n${next(kind, name, config)}`)
     })
+}
+
+/** Both or none: the part without its test would not be made again. */
+function write(files: readonly (readonly [path: string, text: string])[]): void {
+  const written: string[] = []
+  try {
+    for (const [path, text] of files) {
+      replaceFile(path, text)
+      written.push(path)
+    }
+  } catch (error) {
+    for (const path of written) rmSync(path)
+    throw error
+  }
 }
 
 const FOLDERS = { policy: 'policies', handler: 'handlers' } as const

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { readLocked } from '../sources/locked.ts'
 import { checkBindings } from './bindings.ts'
@@ -12,6 +11,7 @@ import { Plugins, repository } from './plugins.ts'
 import { type CompiledRoute, compileRoutes, globalPolicies } from './routes.ts'
 import { Steps, type Use } from './steps.ts'
 import { type CompiledValidators, Validators } from './validators.ts'
+import { writeBuild } from './write-build.ts'
 
 export interface CompileOptions {
   /** Default: `config/` of the repository. */
@@ -67,10 +67,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const isGood = all.every(({ level }) => level !== 'error')
   if (isGood && !options.isDry) {
     const { settings } = config
-    const emitted = emit({ settings, routes, everywhere, validators }, folder)
-    mkdirSync(folder, { recursive: true })
-    if (!('validators.ts' in emitted)) rmSync(join(folder, 'validators.ts'), { force: true })
-    for (const [name, text] of Object.entries(emitted)) replace(join(folder, name), text)
+    writeBuild(folder, emit({ settings, routes, everywhere, validators }, folder))
   }
   const read = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
   const files = [...read, ...locked.files]
@@ -98,14 +95,6 @@ export function buildFolder(config: string, state?: string): string {
 }
 
 const asError = (message: Message): Message => ({ ...message, level: 'error' })
-
-/** Beside and then renamed, so that a watcher never sees half a file; what is unchanged stays untouched. */
-function replace(file: string, text: string): void {
-  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
-  const beside = `${file}.${process.pid}.new`
-  writeFileSync(beside, text)
-  renameSync(beside, file)
-}
 
 /** For a person: relative to where the command runs. */
 export const shown = (path: string): string => relative(process.cwd(), path) || '.'

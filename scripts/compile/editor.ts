@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { objectSchema, type OptionSet } from '../../src/core/option.ts'
+import { replaceFile } from '../sources/folder.ts'
 import { sourcesSchema } from '../sources/sources-schema.ts'
 import { type Config, gatewayOptions } from './config.ts'
 import { type JsonSchema, jsonSchema } from './json-schema.ts'
@@ -16,14 +17,11 @@ export async function writeEditorSchemas(
   config: Pick<Config, 'named'>,
   plugins: Plugins,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true })
   for (const [name, schema] of Object.entries(await editorSchemas(config, plugins))) {
     const file = join(folder, name)
     const text = `${JSON.stringify(schema, null, 2)}\n`
     if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
-    const beside = `${file}.${process.pid}.new`
-    writeFileSync(beside, text)
-    renameSync(beside, file)
+    replaceFile(file, text)
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CompiledRoute } from '../compile/routes.ts'
 import { mountPoint } from '../../src/handlers/admin/mount.ts'
+import { replaceFile } from '../sources/folder.ts'
 
 /** Where an administration API is, and the token it takes. */
 export interface Access {
@@ -23,21 +24,29 @@ export function adminPath(routes: readonly CompiledRoute[]): string | undefined 
 /** The made-up secret of a state folder: random, kept there for its owner only, the same on every start. */
 export function localSecret(state: string): string {
   const file = join(state, 'admin-secret')
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
-  mkdirSync(state, { recursive: true })
+  const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  // a full disk may have left an empty file
+  if (known !== '') return known
   const secret = randomBytes(32).toString('base64url')
-  writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' })
+  replaceFile(file, `${secret}\n`, ownerOnly)
   return secret
 }
 
 /** So that `cardea keys` finds a gateway on this machine. */
 export function noteAccess(state: string, access: Access): void {
-  writeFileSync(join(state, NOTE), JSON.stringify(access, undefined, 2), { mode: 0o600 })
+  replaceFile(join(state, NOTE), JSON.stringify(access, undefined, 2), ownerOnly)
 }
 
 export function notedAccess(state: string): Access | undefined {
-  const file = join(state, NOTE)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Access) : undefined
+  try {
+    return JSON.parse(readFileSync(join(state, NOTE), 'utf8')) as Access
+  } catch {
+    // none, or half of one; the next start writes it anew
+    return undefined
+  }
 }
 
 const NOTE = 'admin.json'
+
+const ownerOnly = (path: string, content: Buffer | string): void =>
+  writeFileSync(path, content, { mode: 0o600 })

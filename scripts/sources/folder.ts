@@ -1,17 +1,20 @@
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { makeFolder } from '../local/make-folder.ts'
 import { UserError } from '../local/user-error.ts'
 
 /** File name → content, below one folder. */
 export type Files = ReadonlyMap<string, Buffer | string>
+
+type Write = (path: string, content: Buffer | string) => void
 
 /**
  * Replaces a folder by other files, all or nothing: they are written beside it, and then the two change places.
@@ -20,7 +23,7 @@ export type Files = ReadonlyMap<string, Buffer | string>
  * @param write is given by tests, which let the disk be full
  * @throws UserError when the disk is full or the folder may not be written
  */
-export function replaceFolder(folder: string, files: Files, write = writeFileSync): void {
+export function replaceFolder(folder: string, files: Files, write: Write = writeFileSync): void {
   const beside = join(dirname(folder), `.${basename(folder)}.${process.pid}.new`)
   const before = beside.replace(/new$/, 'old')
   const clean = () => rmSync(beside, { recursive: true, force: true })
@@ -28,12 +31,13 @@ export function replaceFolder(folder: string, files: Files, write = writeFileSyn
     clean()
     process.exit(signal === 'SIGINT' ? 130 : 143)
   }
+  makeFolder(dirname(folder))
   process.once('SIGINT', stop).once('SIGTERM', stop)
   try {
     clean()
     for (const [name, content] of files) {
       const path = join(beside, name)
-      mkdirSync(dirname(path), { recursive: true })
+      makeFolder(dirname(path))
       write(path, content)
     }
     const isThere = existsSync(folder)
@@ -56,7 +60,7 @@ export function replaceFolder(folder: string, files: Files, write = writeFileSyn
 /** Undoes what an interrupted run left: puts the old folder back, removes what was never finished. */
 export function recoverFolder(folder: string): void {
   const parent = dirname(folder)
-  if (!existsSync(parent)) return
+  if (!statSync(parent, { throwIfNoEntry: false })?.isDirectory()) return
   const left = new RegExp(`^\\.${basename(folder).replaceAll('.', '\\.')}\\.(\\d+)\\.(new|old)$`)
   for (const name of readdirSync(parent)) {
     const [, pid, kind] = left.exec(name) ?? []
@@ -69,7 +73,7 @@ export function recoverFolder(folder: string): void {
 /** Every file below the folder; an empty map when there is none. */
 export function readFolder(folder: string): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>()
-  if (!existsSync(folder)) return files
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return files
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
@@ -82,10 +86,14 @@ export function readFolder(folder: string): ReadonlyMap<string, Buffer> {
  * Writes one file, all or nothing.
  * @throws UserError when the disk is full or the file may not be written
  */
-export function replaceFile(path: string, content: Buffer | string, write = writeFileSync): void {
+export function replaceFile(
+  path: string,
+  content: Buffer | string,
+  write: Write = writeFileSync,
+): void {
   const beside = `${path}.${process.pid}.new`
+  makeFolder(dirname(path))
   try {
-    mkdirSync(dirname(path), { recursive: true })
     write(beside, content)
     renameSync(beside, path)
   } catch (error) {
@@ -112,8 +120,9 @@ const HINTS: Readonly<Record<string, string>> = {
 }
 
 function diskError(error: unknown, path: string): UserError {
+  if (error instanceof UserError) return error
   const { code = '', message } = error as NodeJS.ErrnoException
-  const hint = HINTS[code] ?? 'Another sync may be running. Run the command again.'
+  const hint = HINTS[code] ?? 'Another command may be writing there. Run the command again.'
   return new UserError(
     `${path} cannot be written: ${code || message}.\nWhat was there before is still there, whole.\n${hint}`,
   )
