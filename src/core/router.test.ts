@@ -73,10 +73,34 @@ it('answers HEAD by the route of GET, unless HEAD has its own', () => {
   expect(match(trie, 'HEAD /b/1')).toEqual([2, '1'])
 })
 
-it('falls back to a route for any method, after all that name theirs', () => {
-  const trie = trieOf('* /a', 'GET /{x}')
-  expect(match(trie, 'GET /a')).toEqual([1, 'a'])
+it('takes a route for any method where its path is the more concrete one', () => {
+  const trie = trieOf('* /a', 'GET /{x}', '* /b/{rest+}', 'GET /{rest+}', 'GET /a/b', '* /{x}/b')
+  expect(match(trie, 'GET /a')).toEqual([0])
+  expect(match(trie, 'GET /c')).toEqual([1, 'c'])
+  expect(match(trie, 'GET /b/1/2')).toEqual([2, '1/2'])
+  expect(match(trie, 'GET /c/1/2')).toEqual([3, 'c/1/2'])
+  expect(match(trie, 'PUT /a/b')).toEqual([5, 'a'])
+})
+
+it('prefers the route that names the method, of those at one path', () => {
+  const trie = trieOf('* /a', 'GET /a', '* /b', 'HEAD /b')
+  expect(match(trie, 'GET /a')).toEqual([1])
+  expect(match(trie, 'HEAD /a')).toEqual([1])
   expect(match(trie, 'PATCH /a')).toEqual([0])
+  expect(match(trie, 'HEAD /b')).toEqual([3])
+})
+
+it('answers HEAD where GET would be answered, not by a HEAD of a less concrete path', () => {
+  const trie = trieOf('GET /private', 'HEAD /{rest+}')
+  expect(match(trie, 'HEAD /private')).toEqual([0])
+  expect(match(trie, 'HEAD /other')).toEqual([1, 'other'])
+})
+
+it('does not take TRACE for any method: its answer repeats what only the gateway may say', () => {
+  const trie = trieOf('* /a', 'TRACE /b', '* /b')
+  expect(match(trie, 'TRACE /a')).toEqual([-1])
+  expect(match(trie, 'TRACE /b')).toEqual([1])
+  expect(allowed(trie, '/a')).toEqual(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'])
 })
 
 it('lists the methods of every template that matches', () => {

@@ -22,26 +22,26 @@ type Ends = Readonly<Record<string, number>>
 /**
  * @param values receives the raw values of the parameters, in template order
  * @returns the route's index, or -1. A template whose path matches but whose methods do not is passed over,
- * so GET on `/orders/search` that only has POST finds `/orders/{id}`.
+ * so GET on `/orders/search` that only has POST finds `/orders/{id}`. Among those that take the method the
+ * most concrete path wins, also where it takes any method: an open `GET /{rest+}` must not answer in the
+ * place of a guarded `/internal/{rest+}`.
  */
 export function find(trie: Trie, method: string, path: string, values: string[]): number {
-  const route = descend(trie, method, path, 1, values)
-  if (route >= 0) return route
-  // RFC 9110 §9.3.2: HEAD is GET without the content
-  const head = method === 'HEAD' ? descend(trie, 'GET', path, 1, values) : -1
-  return head >= 0 ? head : descend(trie, ANY, path, 1, values)
+  return descend(trie, method, path, 1, values)
 }
 
 /** The methods that some route takes at this path, for `Allow` (RFC 9110 §10.2.1). */
 export function allowed(trie: Trie, path: string): readonly string[] {
   const seen = new Set<string>()
   descend(trie, '', path, 1, [], seen)
+  if (seen.delete(ANY)) for (const name of USUAL) seen.add(name)
   if (seen.has('GET')) seen.add('HEAD')
   if (seen.size > 0) seen.add('OPTIONS')
   return [...seen].toSorted()
 }
 
 const ANY = '*'
+const USUAL = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** With `seen`, visits every match and notes its methods instead of stopping at the first. */
 function descend(
@@ -85,10 +85,18 @@ function descend(
   return rest
 }
 
+/** With `seen` nothing is chosen. */
 function choose(ends: Ends | undefined, method: string, seen: Set<string> | undefined): number {
   if (ends === undefined) return -1
-  if (seen !== undefined) for (const name of Object.keys(ends)) seen.add(name)
-  return Object.hasOwn(ends, method) ? ends[method]! : -1
+  if (seen !== undefined) {
+    for (const name of Object.keys(ends)) seen.add(name)
+    return -1
+  }
+  if (Object.hasOwn(ends, method)) return ends[method]!
+  // RFC 9110 §9.3.2: HEAD is GET without the content
+  if (method === 'HEAD' && Object.hasOwn(ends, 'GET')) return ends['GET']!
+  // §9.3.8: an upstream answers TRACE with the request as it came, so with what policies have put into it
+  return method !== 'TRACE' && Object.hasOwn(ends, ANY) ? ends[ANY]! : -1
 }
 
 /**
