@@ -41,6 +41,12 @@ it.each([
   'Proxy',
   'Expect',
   'HTTP2-Settings',
+  'Client-Cert',
+  'Client-Cert-Chain',
+  'Remote-User',
+  'X-Envoy-Original-Path',
+  'X-Middleware-Subrequest',
+  'X-Host',
   'CF-IPCountry',
   'Proxy-Authorization',
   'Proxy-Connection',
@@ -119,6 +125,17 @@ it('drops what Connection names, in any case and with any spaces, before it sets
 it('lets only WebSocket upgrade', async () => {
   expect(await forwarded({ connection: 'upgrade', upgrade: 'h2c' })).not.toHaveProperty('upgrade')
   expect(await forwarded({ connection: 'upgrade', upgrade: 'websocket' })).toHaveProperty('upgrade')
+})
+
+it('lets upgrade only with GET and the one version there is', async () => {
+  const { fetch } = harness({ method: '*', handle: echo })
+  const ask = async (method: string, version: string) => {
+    const headers = { upgrade: 'websocket', 'sec-websocket-version': version }
+    return (await (await fetch('/a', { method, headers })).json<Sent>()).headers
+  }
+  expect(await ask('GET', '13')).toHaveProperty('upgrade')
+  expect(await ask('GET', '99')).not.toHaveProperty('upgrade')
+  expect(await ask('POST', '13')).not.toHaveProperty('upgrade')
 })
 
 it('continues a valid trace and drops what is left of a broken one', async () => {

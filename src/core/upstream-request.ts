@@ -24,6 +24,7 @@ export function draft(exchange: Exchange): UpstreamRequest {
   const { request, client } = exchange
   let headers = new Headers(request.headers)
   removeHopByHop(headers)
+  if (!mayUpgrade(request)) headers.delete('upgrade')
   const { isLocal } = exchange.gateway
   for (const name of request.headers.keys()) {
     if (!isOurs(name) && !(isLocal && name.startsWith('cf-'))) continue
@@ -92,6 +93,13 @@ function protocolOf({ cf }: Request): string {
   return typeof httpProtocol === 'string' ? httpProtocol.replace('HTTP/', '') : '1.1'
 }
 
+/**
+ * RFC 6455 §4.1: a handshake is a GET. An upstream that switches for another method, or for a version that
+ * workerd then refuses, would be spoken to by nobody.
+ */
+const mayUpgrade = ({ method, headers }: Request): boolean =>
+  method === 'GET' && (headers.get('sec-websocket-version') ?? '13').trim() === '13'
+
 /** A name that is not ASCII cannot be deleted: names are read as UTF-8 and taken as Latin-1. */
 const ofAscii = (headers: Headers): Headers =>
   new Headers([...headers].filter(([name]) => ASCII.test(name)))
@@ -101,22 +109,27 @@ const ofAscii = (headers: Headers): Headers =>
  * dropped, too (as nginx does): CGI servers read `X_User` and `X.User` as `X-User`.
  */
 function isOurs(name: string): boolean {
-  return MANAGED.has(name) || name.startsWith('x-forwarded-') || ALIAS.test(name)
+  return MANAGED.has(name) || MANAGED_OR_ALIAS.test(name)
 }
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 const ASCII = /^[\x21-\x7e]+$/
-const ALIAS = /[^a-z0-9-]/
+const MANAGED_OR_ALIAS = /[^a-z0-9-]|^x-(?:forwarded|envoy)-/
 const MANAGED = new Set([
   'cf-connecting-ip',
   'cf-connecting-ipv6',
   'cf-pseudo-ipv4',
+  // RFC 9440 §2: whoever ends TLS says whose certificate it was
+  'client-cert',
+  'client-cert-chain',
   'client-ip',
   // who waits for `100 Continue` waits for us, not for the upstream
   'expect',
   'fastly-client-ip',
   'fly-client-ip',
   'forwarded',
+  'forwarded-for',
+  'front-end-https',
   'http2-settings',
   'keep-alive',
   // CGI hands it to programs as HTTP_PROXY
@@ -124,30 +137,48 @@ const MANAGED = new Set([
   'proxy-authenticate',
   'proxy-authorization',
   'proxy-connection',
+  'remote-user',
   'te',
   'traceparent',
   'trailer',
   'transfer-encoding',
   'true-client-ip',
+  'x-appengine-user-ip',
+  'x-azure-clientip',
+  'x-azure-socketip',
   'x-client-ip',
   'x-cluster-client-ip',
-  'x-envoy-external-address',
+  'x-forward-for',
   'x-forwarded',
+  'x-host',
   // the policies that ran are those of the method that came
+  'x-http-host-override',
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
+  // Next.js passes over its own middleware (CVE-2025-29927)
+  'x-middleware-subrequest',
+  'x-nf-client-connection-ip',
   'x-original-forwarded-for',
   'x-original-host',
   'x-original-method',
+  'x-original-path',
   'x-original-uri',
   'x-original-url',
   'x-originating-ip',
+  'x-override-url',
+  'x-proxyuser-ip',
+  'x-real-host',
   'x-real-ip',
   'x-remote-addr',
   'x-remote-ip',
+  'x-remote-user',
   'x-request-id',
+  'x-rewrite-path',
   'x-rewrite-url',
+  'x-scheme',
+  'x-url-scheme',
+  'x-vercel-forwarded-for',
 ])
 
 /** RFC 7239 §4: an IPv6 address stands in brackets and quotes, and so does a host with a port. */
