@@ -16,7 +16,7 @@ it.each<[Landing, string]>([
   ['header', `a/b"<& %C3%A9'`],
   ['text', `a/b"<& é'`],
   ['html', `a/b&#34;&#60;&#38; é&#39;`],
-  ['json', `a/b\\"\\u003c& é'`],
+  ['json', `a/b\\"\\u003c& é\\u0027`],
 ])('encodes a value for a place in %s', async (landing, text) => {
   expect(await filled('[{query.q}]', landing, '/1?q=a/b%22%3C%26%20%C3%A9%27')).toBe(`[${text}]`)
 })

@@ -135,8 +135,11 @@ const ENCODERS: Record<Landing, (value: string) => string> = {
   header: (value) => value.replace(/[^\x20-\x7e]+/gu, encode).trim(),
   text: (value) => value,
   html: (value) => value.replace(/[&<>"']/g, (one) => `&#${one.codePointAt(0)};`),
-  // `<` too, so that a script element cannot be closed from within
-  json: (value) => JSON.stringify(value).slice(1, -1).replaceAll('<', '\\u003c'),
+  // for every kind of quotes that JavaScript has, and so that a script element cannot be closed from within
+  json: (value) =>
+    JSON.stringify(value)
+      .slice(1, -1)
+      .replace(/[<'`$]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
 }
 
 function encode(value: string): string {

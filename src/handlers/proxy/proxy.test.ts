@@ -51,6 +51,12 @@ it.each([99, 100, 101, 103, 600, 999])(
   },
 )
 
+it('lets nothing that is not listed hide behind a semicolon, which some servers take for &', async () => {
+  const { fetch, asked } = proxied({ query: ['a'] } as never)
+  await fetch('/x?a=1;b=2&b=3&a=%3B')
+  expect(asked[0]!.url).toBe('http://up.test/base/x?a=1%3Bb=2&a=%3B')
+})
+
 it('follows no redirect', async () => {
   const { fetch, asked } = proxied()
   await fetch('/a')

@@ -136,7 +136,8 @@ function keepQuery(query: string, kept: readonly string[] | 'none'): string {
     .slice(1)
     .split('&')
     .filter((pair) => kept.includes(decoded(pair.split('=', 1)[0]!)))
-  return left.length === 0 ? '' : `?${left.join('&')}`
+  // to some servers `;` separates, too (HTML 4.01 §B.2.2): what they would find behind it is not on the list
+  return left.length === 0 ? '' : `?${left.join('&').replaceAll(';', '%3B')}`
 }
 
 function decoded(name: string): string {
