@@ -42,6 +42,19 @@ it('a principal without a consumer is named by method, issuer and subject', () =
   expect(() => namedCaller('consumer', ['["acme"]'])).toThrow('A principal without a consumer is')
 })
 
+it('nobody is counted under a text that is longer than any name, which would fill memory and disk', () => {
+  const named = (tenant: string) =>
+    ({
+      ...exchange,
+      principal: { ...exchange.principal, claims: { tenant } },
+    }) as unknown as Exchange
+  const rule = callerRule('{claims.tenant}')
+  expect(rule.of(named('a'.repeat(1024)))).toBe('a'.repeat(1024))
+  expect(rule.of(named('a'.repeat(1025)))).toBeUndefined()
+  expect(callerRule(['{claims.tenant}', 'all']).of(named('a'.repeat(1025)))).toBeUndefined()
+  expect(() => namedCaller('key', ['a'.repeat(1025)])).toThrow('more than 1024 characters')
+})
+
 it('what cannot be a caller is refused with a sentence', () => {
   expect(() => namedCaller('ip', ['acme'])).toThrow('It counts by ip; the value is no IP address.')
   expect(() => namedCaller('ip', [])).toThrow('It counts by ip; 0 were given.')

@@ -7,7 +7,7 @@ import { RecentMap } from '../lib/recent-map.ts'
 export interface CallerRule {
   /** True where anybody can be a new caller as often as he likes. */
   readonly isOpen: boolean
-  /** Different texts are different callers. Undefined when it cannot be told. */
+  /** Different texts are different callers. Undefined when it cannot be told, or is longer than any name. */
   of(exchange: Exchange): string | undefined
 }
 
@@ -26,7 +26,7 @@ const short: Readonly<Record<string, (exchange: Exchange) => string | undefined>
 /** @param by short names and templates; together they tell callers apart */
 export function callerRule(by: string | readonly string[]): CallerRule {
   const texts = typeof by === 'string' ? [by] : by
-  const parts = texts.map(readerOf)
+  const parts = texts.map((text) => bounded(readerOf(text)))
   const [only] = parts
   const isOpen = texts.some(isOpenText)
   if (parts.length === 1 && only !== undefined) return { isOpen, of: only }
@@ -87,6 +87,16 @@ export function checkBy(by: string | readonly string[]): void {
   }
 }
 
+/** What a client can make up must not fill memory and disk: 10,000 callers are remembered. */
+const CHARACTERS_MAX = 1024
+
+function bounded(read: CallerRule['of']): CallerRule['of'] {
+  return (exchange) => {
+    const text = read(exchange)
+    return text !== undefined && text.length > CHARACTERS_MAX ? undefined : text
+  }
+}
+
 const consumerText = (id: string): string => `consumer ${id}`
 
 /** Different lists are different texts. */
@@ -94,6 +104,9 @@ const together = (values: readonly unknown[]): string => JSON.stringify(values)
 
 function named(text: string, given: string): string {
   if (given === '') throw new Error(`The value for ${text} is empty; nobody is counted under that.`)
+  if (given.length > CHARACTERS_MAX) {
+    throw new Error(`Nobody is counted under more than ${CHARACTERS_MAX} characters.`)
+  }
   if (text === 'consumer') return anonymous(given) ?? consumerText(given)
   if (text !== 'ip') return given
   const group = addressGroup(given)
