@@ -310,6 +310,51 @@ it('describes itself, with the path it is mounted on, operation by operation', a
 })
 
 /** @param names of further policies that count everybody together */
+it('takes JSON that can be read in one way only, and says why without an exception’s text', async () => {
+  const { call } = gateway()
+  const detail = async (body: string) => (await call('POST', '/consumers', body)).body['detail']
+  expect(await detail('{"id":"a","id":"b"}')).toBe(
+    'The body must not hold an object with a name twice.',
+  )
+  expect(await detail('{')).toBe('The body must be JSON.')
+  expect(await detail('\ufeff{"id":"a"}')).toBe('The body must not begin with a byte order mark.')
+  const deep = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`
+  const tooDeep = 'The body must not be nested deeper than 128 levels.'
+  expect(await detail(`{"id":"a","metadata":${deep}}`)).toBe(tooDeep)
+  expect(await detail(`{"id":"a","groups":${'['.repeat(9000)}${']'.repeat(9000)}}`)).toBe(tooDeep)
+})
+
+it('imports no row that is nested too deeply, and goes on with the next one', async () => {
+  const { call } = gateway()
+  const { body: job } = await call('POST', '/imports')
+  const metadata = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`
+  const rows = [`{"consumer":{"id":"a","metadata":${metadata}}}`, '{"consumer":{"id":"b"}}']
+  const made = await call('POST', `/imports/${job['id'] as string}/rows?first=0`, rows.join('\n'))
+  expect(made.body).toMatchObject({ rows: 2, consumersCreated: 1, failed: 1 })
+})
+
+it('does nothing for a page of another origin, whatever the browser adds to its form', async () => {
+  const { call } = gateway()
+  const post = async (type: string | undefined, origin: string | undefined) => {
+    const headers = { ...(type && { 'content-type': type }), ...(origin && { origin }) }
+    return (await call('POST', '/consumers', '{"id":"acme"}', headers)).status
+  }
+  for (const origin of ['https://evil.test', 'null', 'http://gateway.test']) {
+    for (const type of [
+      'text/plain',
+      'Text/Plain; x=application/json',
+      'multipart/form-data; a=b',
+    ]) {
+      expect(await post(type, origin), type).toBe(415)
+    }
+    expect(await post('application/x-www-form-urlencoded', origin)).toBe(415)
+    expect(await post('application/json, text/plain', origin)).toBe(415)
+  }
+  expect(await post('application/json', 'https://app.test')).toBe(201)
+  // what is no browser sends no Origin
+  expect(await post('text/plain', undefined)).toBe(409)
+})
+
 function gateway(failing: Partial<MemoryCounters> = {}, names: readonly string[] = []) {
   const runtime = {
     now: () => Date.now(),

@@ -6,7 +6,7 @@ import {
   problem,
   type RegistryFailure,
 } from '#gateway'
-import { hasDuplicateNames } from '../../lib/duplicate-names.ts'
+import { readJson } from '../../openapi/bodies/json.ts'
 import type { AdminEnvironment } from './app.ts'
 import { toJson } from './json.ts'
 
@@ -78,18 +78,19 @@ export function actorOf({ env }: AdminContext): string {
 
 /** @throws Refused unless the body is JSON that can be read in one way; an absent one is `{}` */
 export async function bodyOf({ env }: AdminContext): Promise<unknown> {
-  const text = new TextDecoder().decode(await env.exchange.body())
+  const text = textOf(await env.exchange.body())
   if (text === '') return {}
-  const value = parsed(text)
-  if (hasDuplicateNames(text)) throw new Refused('invalid', 'A name stands twice in an object.')
-  return value
+  const read = readJson(text)
+  if ('keyword' in read) throw new Refused('invalid', `The body ${read.detail}.`)
+  return read.value
 }
 
-function parsed(text: string): unknown {
+/** @throws Refused */
+export function textOf(bytes: Uint8Array): string {
   try {
-    return JSON.parse(text) as unknown
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    throw new Refused('invalid', 'The body is not JSON.')
+    throw new Refused('invalid', 'The body must be UTF-8.')
   }
 }
 

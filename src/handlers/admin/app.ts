@@ -1,5 +1,6 @@
-import { Hono } from 'hono'
+import { Hono, type HonoRequest } from 'hono'
 import { type Counters, type Exchange, type Keys, problem, Refusal, type Registry } from '#gateway'
+import { mediaType } from '../../openapi/bodies/media-type.ts'
 import { addConsumerRoutes } from './consumers.ts'
 import { addCounterRoutes } from './counters.ts'
 import { isUnreachable, Refused, refusal } from './answers.ts'
@@ -26,9 +27,11 @@ export type AdminApp = Hono<AdminEnvironment>
 export function adminApp(): AdminApp {
   const app: AdminApp = new Hono<AdminEnvironment>()
   app.use(async ({ env, req }, next) => {
+    if (mayBeForged(req)) return problem(env.exchange, 'media-type-unsupported', FORGED)
     await next()
     // so that whoever revokes a key sees it stop at once, where it was revoked
     if (req.method !== 'GET' && !/^\/(imports|counters)/.test(req.path)) env.keys.changed()
+    return undefined
   })
   app.get('/openapi.json', ({ env }) =>
     Response.json(openApiDocument(mountPoint(env.exchange.route.path))),
@@ -50,6 +53,19 @@ export function adminApp(): AdminApp {
   })
   return app
 }
+
+/**
+ * Whether a page of any origin could have sent it in the name of whoever looks at it, with a password or a
+ * cookie that the browser adds: such a request is a POST of a media type that needs no preflight (Fetch §2.2.2).
+ */
+function mayBeForged(request: HonoRequest): boolean {
+  if (request.method !== 'POST' || request.header('origin') === undefined) return false
+  const essence = mediaType(request.header('content-type') ?? '')?.essence
+  return essence === undefined || UNASKED.has(essence)
+}
+
+const UNASKED = new Set(['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'])
+const FORGED = { detail: 'Send Content-Type: application/json, also with an empty body.' }
 
 /** As Prometheus reads it. Of this isolate alone, so nothing may keep it. */
 function metrics({ gateway }: Exchange): Response {

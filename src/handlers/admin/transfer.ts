@@ -1,4 +1,5 @@
 import { hashKey, parseApiKey, readHash } from '../../lib/api-key.ts'
+import { readJson } from '../../openapi/bodies/json.ts'
 import {
   actorOf,
   type AdminContext,
@@ -8,6 +9,7 @@ import {
   noContent,
   pageOf,
   Refused,
+  textOf,
 } from './answers.ts'
 import type { AdminApp } from './app.ts'
 import { fromJson } from './json.ts'
@@ -47,7 +49,7 @@ export function addTransferRoutes(app: AdminApp): void {
 
 /** One JSON object on each line. A line that is none becomes a row that the registry refuses. */
 async function rowsOf({ env }: AdminContext): Promise<unknown[]> {
-  const text = new TextDecoder().decode(await env.exchange.body())
+  const text = textOf(await env.exchange.body())
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length > ROWS_MAX)
     throw new Refused('invalid', `Send at most ${ROWS_MAX} rows at a time.`)
@@ -58,8 +60,10 @@ async function rowsOf({ env }: AdminContext): Promise<unknown[]> {
 const ROWS_MAX = 1000
 
 async function rowOf(line: string, keyPrefix: string): Promise<unknown> {
+  const read = readJson(line)
+  if ('keyword' in read) return undefined
   try {
-    const row = fromJson(JSON.parse(line)) as { keys?: unknown } | null
+    const row = fromJson(read.value) as { keys?: unknown } | null
     if (row === null || !Array.isArray(row.keys)) return row
     return { ...row, keys: await Promise.all(row.keys.map((key) => withHash(key, keyPrefix))) }
   } catch {
