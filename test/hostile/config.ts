@@ -55,6 +55,9 @@ export function config(upstream: string, jwks: unknown, publicKey: string): File
     'GET /rewritten-query': handled('proxy', { url: upstream, path: '/v2/{query.name}' }),
     'GET /few': handled('proxy', { url: upstream, headers: ['accept'], query: ['a'] }),
     'GET /socket': {},
+    'GET /anywhere/{rest+}': {},
+    'HEAD /anywhere/{rest+}': {},
+    'GET /anywhere/guarded': guarded('token'),
     'GET /files/v{major}.{minor}': {},
     'GET /greeting': handled('respond', GREETING),
     'GET /hidden': { 'x-reach': 'internal' },
@@ -126,6 +129,7 @@ export function config(upstream: string, jwks: unknown, publicKey: string): File
       servers: [{ url: upstream }],
       paths: {
         '/any/{rest+}': { 'x-policies': ['token'], 'x-handler': 'proxy' },
+        '/anywhere/internal/{rest+}': { 'x-policies': ['token'], 'x-handler': 'proxy' },
       },
     },
   }

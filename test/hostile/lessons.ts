@@ -117,7 +117,7 @@ export const lessons: readonly Lesson[] = [
   {
     id: 'limit-key',
     title: 'limits by a field that the client chooses (CVE-2026-110726, CVE-2026-27700)',
-    rule: 'By the socket’s address, IPv6 by /64, by key or principal. Spaces, spelling and place make nobody another caller.',
+    rule: 'By the socket’s address, IPv6 by /64, by key or principal. Spaces, spelling and place make nobody another caller, and 1,024 characters are the longest name of one.',
     elsewhere: [['src/lib/address-group.test.ts', '2001:db8:1:2::/64']],
   },
   {
@@ -219,14 +219,13 @@ export const lessons: readonly Lesson[] = [
   },
   {
     id: 'csrf',
-    title: 'login callbacks without state (CVE-2026-49871)',
-    rule: '',
-    notHere: 'Cardea has no login and sets no cookie.',
+    title: 'login callbacks without state, forms of other pages (CVE-2026-49871, CVE-2024-43787)',
+    rule: 'Cardea has no login and sets no cookie. The administration takes no POST from a page that the browser has not asked about first.',
   },
   {
     id: 'upgrades',
     title: 'CONNECT, `Upgrade: h2c` (CVE-2026-71324)',
-    rule: 'Only WebSocket upgrades go on, behind the route’s policies; CONNECT is refused by workerd.',
+    rule: 'Only WebSocket upgrades go on, as GET and behind the route’s policies; CONNECT is refused by workerd.',
   },
   {
     id: 'ssrf-by-path',
@@ -280,7 +279,7 @@ export const lessons: readonly Lesson[] = [
   {
     id: 'prefix-scope',
     title: 'a mount’s prefix and its guards not covering the same (CVE-2026-126357)',
-    rule: 'A mounted handler is a route like any other, guarded as a whole.',
+    rule: 'A mounted handler is a route like any other, guarded as a whole, and the most concrete path wins, whichever methods it takes.',
   },
   {
     id: 'same-headers',

@@ -26,6 +26,17 @@ const bodies: readonly (readonly [lesson: string, what: string, body: string])[]
   ['content-types', 'no JSON', '{id:1}'],
   ['content-types', 'two values', '{"id":"a"}{"id":"b"}'],
   ['regular-expressions', 'brackets 10,000 deep', '['.repeat(10_000)],
+  [
+    'regular-expressions',
+    'list 100,000 deep',
+    `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+  ],
+  [
+    'regular-expressions',
+    'metadata 5,000 deep',
+    `{"id":"deep","metadata":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`,
+  ],
+  ['content-types', 'byte order mark', '\ufeff{"id":"marked"}'],
 ]
 
 /** What templates or a shell would fill in, if anything of a request were one. */
@@ -93,8 +104,24 @@ export const admin: readonly Case[] = [
     send: request('POST /admin/consumers', [ROOT, JSON_TYPE], body),
     status: 400,
     upstream: NOTHING,
-    answer: { without: /polluted|SyntaxError|at .*\.js/ },
+    answer: { without: /polluted|SyntaxError|call stack|at .*\.js/ },
   })),
+  ...['https://evil.test', 'null', 'http://gateway.test'].flatMap((origin) =>
+    ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', ''].map(
+      (type) => ({
+        name: `a form of a page of ${origin}, sent as ${JSON.stringify(type)}, changes nothing`,
+        lessons: ['csrf'],
+        send: request(
+          'POST /admin/consumers',
+          [ROOT, `Origin: ${origin}`, ...(type === '' ? [] : [`Content-Type: ${type}`])],
+          '{"id":"forged"}',
+        ),
+        status: 415,
+        code: 'media-type-unsupported',
+        upstream: NOTHING,
+      }),
+    ),
+  ),
   ...['/admin/consumers/__proto__', '/admin/consumers/constructor', '/admin/keys/toString'].map(
     (target) => ({
       name: `${target} is a name like any other, and unknown`,

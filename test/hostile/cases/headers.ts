@@ -1,72 +1,11 @@
 import { type Case, get, NOTHING, type Secrets } from '../case.ts'
 
-/** What a client says of who or where it is, by any name that some server reads. */
-const forged: readonly string[] = [
-  'CF-Connecting-IP',
-  'CF-Connecting-IPv6',
-  'CF-Pseudo-IPv4',
-  'CF-IPCountry',
-  'True-Client-IP',
-  'X-Real-IP',
-  'X-Client-IP',
-  'Client-IP',
-  'X-Cluster-Client-IP',
-  'Fastly-Client-IP',
-  'X-Originating-IP',
-  'X-Remote-IP',
-  'X-Remote-Addr',
-  'X-Forwarded',
-  'X-Forwarded-By',
-  'X-Forwarded-Port',
-  'X-Forwarded-Server',
-  'X-Forwarded-User',
-  'X-Forwarded-Prefix',
-  'X-Original-Forwarded-For',
-  'X-Original-URL',
-  'X-Original-URI',
-  'X-Original-Host',
-  'X-Rewrite-URL',
-  'X-HTTP-Method-Override',
-  'X-HTTP-Method',
-  'X-Method-Override',
-  'Proxy',
-  'Proxy-Authorization',
-  'Proxy-Connection',
-  'Keep-Alive',
-  'TE',
-  'Trailer',
-  'Expect',
-  'HTTP2-Settings',
-]
-
 /** Spellings of `X-User`, which the route asserts, that servers fold into it. */
 const aliases = ['X_User', 'x.user', 'X!User', 'x~user', 'X_USER', 'X-Us\u00e9r', '\u00fc']
 
 const bearer = ({ token }: Secrets): string => `Authorization: Bearer ${token}`
 
 export const headers: readonly Case[] = [
-  ...forged.map((name) => ({
-    name: `${name} of a client does not reach the upstream`,
-    lessons: [
-      /^(TE|Trailer|Keep-Alive|Proxy-Connection|Expect|HTTP2-Settings)$/.test(name)
-        ? 'hop-by-hop'
-        : /Method|Original-UR|Rewrite|^Proxy$/.test(name)
-          ? 'control-headers'
-          : 'identity-cleared',
-    ],
-    send: get('/open', `${name}: forged-value`),
-    status: 200,
-    upstream: { without: /forged-value/ },
-  })),
-  ...(['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'X-Request-Id'] as const).map(
-    (name) => ({
-      name: `${name} of a client is replaced by what is so`,
-      lessons: ['trusted-forwarding'],
-      send: get('/open', `${name}: 6.6.6.6`, `${name.toLowerCase()}: 6.6.6.6`),
-      status: 200,
-      upstream: { without: /6\.6\.6\.6/ },
-    }),
-  ),
   {
     name: 'Forwarded names the socket’s address and the host that was asked for, whatever a client says',
     lessons: ['trusted-forwarding'],
@@ -131,45 +70,6 @@ export const headers: readonly Case[] = [
     send: (secrets) => get('/private', bearer(secrets), 'Connection: close, authorization'),
     status: 200,
     upstream: { fields: { authorization: null } },
-  },
-  ...['h2c', 'websocket, h2c', 'TLS/1.0', 'HTTP/2.0'].map((protocol) => ({
-    name: `Upgrade: ${protocol} does not reach the upstream`,
-    lessons: ['upgrades'],
-    send: get(
-      '/open',
-      `Upgrade: ${protocol}`,
-      'Connection: Upgrade, HTTP2-Settings',
-      'HTTP2-Settings: AAMAAABk',
-    ),
-    status: 200,
-    upstream: { fields: { upgrade: null, 'http2-settings': null } },
-  })),
-  {
-    name: 'a WebSocket handshake on a protected route asks for credentials',
-    lessons: ['upgrades'],
-    send: get(
-      '/private',
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
-      'Sec-WebSocket-Version: 13',
-    ),
-    status: 401,
-    code: 'token-missing',
-    upstream: NOTHING,
-  },
-  {
-    name: 'a WebSocket handshake that the upstream answers with a page is an answer like any other',
-    lessons: ['upgrades'],
-    send: get(
-      '/socket',
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
-      'Sec-WebSocket-Version: 13',
-    ),
-    status: 200,
-    upstream: { fields: { upgrade: 'websocket' } },
   },
   ...[
     ['Authorization: Bearer x', 400, 'credentials-ambiguous'],
@@ -283,6 +183,22 @@ export const headers: readonly Case[] = [
     send: get('/open', 'Host: other.test:99'),
     status: 200,
     upstream: { fields: { 'x-forwarded-host': 'other.test:99' } },
+  },
+  {
+    name: 'two Cookie fields become one, in which neither hides: the credential in the second is seen',
+    lessons: ['duplicate-fields'],
+    send: ({ key, unissued }) =>
+      get('/key-everywhere', `X-API-Key: ${key}`, 'Cookie: a=1', `Cookie: key=${unissued}`),
+    status: 400,
+    code: 'credentials-ambiguous',
+    upstream: NOTHING,
+  },
+  {
+    name: 'a key in a second Cookie field stays here',
+    lessons: ['secrets-leaked'],
+    send: ({ key }) => get('/key-everywhere', 'Cookie: a=1', `Cookie: key=${key}`),
+    status: 200,
+    upstream: { fields: { cookie: 'a=1' }, without: /cardea_/ },
   },
   {
     name: 'only the fields that a route lists go upstream, and what the gateway says',

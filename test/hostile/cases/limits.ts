@@ -54,8 +54,10 @@ export const limits: readonly Case[] = [
     ['X-Tenant: other', 'X-Tenant: acme'],
     ['X-Tenant: acme,other'],
     ['X-Tenant: acme', 'X-Tenant:'],
+    [`X-Tenant: ${'a'.repeat(1025)}`],
+    [`X-Tenant: ${'a'.repeat(100_000)}`],
   ].map((fields) => ({
-    name: `with ${JSON.stringify(fields)} nobody can tell whom to count, and nobody passes`,
+    name: `with ${JSON.stringify(fields).slice(0, 60)}, ${fields.join('').length} characters, nobody can tell whom to count, and nobody passes`,
     lessons: ['duplicate-fields'],
     send: get(ROUTE, ...fields),
     status: 403,
