@@ -1,4 +1,3 @@
-import { type FSWatcher, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import type { Compiled } from '../compile/compile.ts'
@@ -6,12 +5,11 @@ import { repository } from '../compile/plugins.ts'
 import { type LocalFlags, withLocalFlags } from '../local/flags.ts'
 import { paint, printMessages, routeTable, summary } from '../local/print.ts'
 import { Runner, UserError } from '../local/runner.ts'
+import { Saves } from '../local/saves.ts'
 import { stopOnSignals } from '../local/signals.ts'
 
 /** Requests under way are a developer's own; nobody waits for them. */
 const GRACE_MS = 500
-/** Editors save in several steps. */
-const SETTLE_MS = 30
 
 export function addDev(program: Command): void {
   withLocalFlags(program.command('dev'))
@@ -34,11 +32,11 @@ export async function develop(
   stopOnSignals((hurry) => runner.stop(hurry))
   const saves = new Saves((file) => reload(runner, file))
   // watched from the beginning: what is saved while the gateway starts must not be missed
-  for (const folder of [flags.config, join(repository, 'src')]) saves.watch(folder)
+  await Promise.all([flags.config, join(repository, 'src')].map((folder) => saves.watch(folder)))
   try {
     const first = await runner.start(printMessages)
     if (first.isGood) await before(first)
-    for (const file of first.files) saves.watch(dirname(file))
+    for (const file of first.files) await saves.watch(dirname(file))
     const url = `http://${flags.host}:${runner.port}`
     if (first.isGood) console.log(`${routeTable(first.routes)}\n\n${summary(first)} on ${url}`)
     else console.error(`${summary(first)}; waiting for a better config`)
@@ -46,7 +44,7 @@ export async function develop(
     await first.writeSchemas()
     return { runner, first }
   } catch (error) {
-    saves.end()
+    await saves.end()
     await runner.stop()
     throw error
   }
@@ -64,48 +62,3 @@ async function reload(runner: Runner, file: string): Promise<void> {
     console.error(`${paint('red', error.message)}\nthe last good gateway goes on running`)
   }
 }
-
-/** Calls back after files are saved: once they have settled, one call at a time. */
-class Saves {
-  readonly #onSave: (file: string) => Promise<void>
-  readonly #watchers = new Map<string, FSWatcher>()
-  #timer: NodeJS.Timeout | undefined
-  #waiting: string | undefined
-  #busy: Promise<void> | undefined
-
-  constructor(onSave: (file: string) => Promise<void>) {
-    this.#onSave = onSave
-  }
-
-  watch(folder: string): void {
-    if ([...this.#watchers.keys()].some((known) => folder.startsWith(known))) return
-    const watcher = watch(folder, { recursive: true }, (_, file) => {
-      if (file === null || NOISE.test(file)) return
-      this.#waiting = file
-      clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => this.#next(), SETTLE_MS)
-    })
-    this.#watchers.set(folder, watcher)
-  }
-
-  /** Until then saves are only noted. */
-  begin(): void {
-    this.#busy = Promise.resolve()
-    this.#next()
-  }
-
-  end(): void {
-    for (const watcher of this.#watchers.values()) watcher.close()
-    clearTimeout(this.#timer)
-  }
-
-  #next(): void {
-    const file = this.#waiting
-    if (file === undefined || this.#busy === undefined) return
-    this.#waiting = undefined
-    this.#busy = this.#busy.then(() => this.#onSave(file))
-  }
-}
-
-/** What editors and compile itself write beside the files that count. */
-const NOISE = /(^|\/)generated(\/|$)|\.new(\/|$)|~$|\.sw.$|^sed\w{6}$|\.test\.ts$|\.md$/
