@@ -4,6 +4,7 @@ import { shown } from '../compile/compile.ts'
 import { configFlag } from '../local/flags.ts'
 import { paint, printMessages } from '../local/print.ts'
 import { UserError } from '../local/user-error.ts'
+import { visible } from '../local/visible.ts'
 import { recoverFolder, replaceFolder } from '../sources/folder.ts'
 import { LOCK_FOLDER } from '../sources/gather.ts'
 import { sync, type Synced, type SyncedSource } from '../sources/sync.ts'
@@ -84,7 +85,7 @@ function printSource({ name, document, isNew, routes, changes }: SyncedSource): 
   console.log(`${paint('bold', head)}  ${note}`)
   for (const { isBreaking, subject, what } of changes.toSorted(breakingFirst)) {
     const mark = isBreaking ? paint('red', 'BREAKING') : '        '
-    console.log(`  ${mark}  ${subject}  ${what}`)
+    console.log(`  ${mark}  ${visible(`${subject}  ${what}`)}`)
   }
 }
 

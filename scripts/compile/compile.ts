@@ -7,6 +7,7 @@ import { loadDocuments } from './documents/document.ts'
 import { writeEditorSchemas } from './editor.ts'
 import { emit } from './emit.ts'
 import { type Message, Messages } from './messages.ts'
+import { checkParameters } from './parameters.ts'
 import { Plugins, repository } from './plugins.ts'
 import { type CompiledRoute, compileRoutes, globalPolicies } from './routes.ts'
 import { Steps, type Use } from './steps.ts'
@@ -61,6 +62,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const settled = { ...config, hasUpstream }
   const routes = await compileRoutes(documents, everywhere, settled, steps, messages)
   const validators = await wanted.compile()
+  checkParameters(routes, messages)
   checkBindings(routes, everywhere, config, messages)
   const folder = buildFolder(root, options.state)
   const all = options.isStrict ? messages.all.map(asError) : messages.all

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { option } from '../../src/core/option.ts'
 import { SOURCES_FILE } from '../sources/sources-file.ts'
+import { documentsIn, isThere } from './config-files.ts'
 import { step } from './documents/pointer.ts'
 import { readSource, type Source } from './documents/source.ts'
 import type { Messages } from './messages.ts'
@@ -76,34 +77,18 @@ export const gatewayOptions = {
 /** @param variables declared beside wrangler.toml, with `--var` */
 export function readConfig(root: string, variables: Iterable<string>, messages: Messages): Config {
   const read = (name: string) =>
-    existsSync(join(root, name)) ? readSource(root, name, messages) : undefined
+    isThere(join(root, name)) ? readSource(root, name, messages) : undefined
   const policies = read('policies.json')
   const gateway = read('gateway.json')
   return {
     root,
-    documents: documentsIn(root, messages),
+    documents: documentsIn(root, messages, { hasOthers: isThere(join(root, SOURCES_FILE)) }),
     policies,
     gateway,
     settings: settingsOf(gateway, messages),
     named: namedPolicies(policies, messages),
     wrangler: readWrangler(root, variables, messages),
   }
-}
-
-function documentsIn(root: string, messages: Messages): readonly string[] {
-  const found = existsSync(root)
-    ? readdirSync(root).filter((name) => /\.oas\.(json|yaml|yml)$/.test(name))
-    : []
-  if (found.length === 0 && !existsSync(join(root, SOURCES_FILE))) {
-    messages.error(
-      'no-document',
-      { file: '.', pointer: '', line: 1, column: 1 },
-      `There is no OpenAPI document in '${root}'.`,
-      'A gateway is compiled from the documents of its config folder.',
-      "Put one there with a name that ends in '.oas.json' or '.oas.yaml'.",
-    )
-  }
-  return found.toSorted()
 }
 
 function settingsOf(source: Source | undefined, messages: Messages): GatewaySettings {

@@ -1,3 +1,5 @@
+import { visible } from '../local/visible.ts'
+
 /** What compile has to say to the person who wrote the config. */
 export interface Message {
   readonly level: 'error' | 'warning'
@@ -40,10 +42,11 @@ export class Messages {
 /** Three lines for a terminal, the location in the form editors turn into a link. */
 export function format({ level, code, at, what, why, instead }: Message): string {
   const pointer = at.pointer === '' ? '' : ` #${at.pointer}`
-  return [
+  const lines = [
     `${at.file}:${at.line}:${at.column}${pointer}`,
     `  ${level} ${code}: ${what}`,
     `  ${why}`,
     `  ${instead}`,
-  ].join('\n')
+  ]
+  return lines.map(visible).join('\n')
 }

@@ -17,7 +17,15 @@ export interface Checked {
   readonly options: Readonly<Record<string, unknown>>
   readonly faults: readonly Fault[]
   /** Names used as `$env.NAME` or `{env.NAME}`, with the place of each. */
-  readonly variables: readonly { readonly name: string; readonly pointer: string }[]
+  readonly variables: readonly Named[]
+  /** Names used as `{params.NAME}`, with the place of each. */
+  readonly parameters: readonly Named[]
+}
+
+export interface Named {
+  readonly name: string
+  /** JSON Pointer below the options object. */
+  readonly pointer: string
 }
 
 /** Checks options against what a policy or handler declares, and turns them into what `setup` receives. */
@@ -26,12 +34,14 @@ export function checkOptions(declared: OptionSet, given: unknown): Checked {
   const value = given === undefined ? {} : given
   const checked = (run.check(objectSchema(declared), value, '') ?? {}) as Record<string, unknown>
   const options = Object.fromEntries(Object.keys(declared).map((name) => [name, checked[name]]))
-  return { options, faults: run.faults, variables: run.variables }
+  const { faults, variables, parameters } = run
+  return { options, faults, variables, parameters }
 }
 
 class Run {
   readonly faults: Fault[] = []
-  readonly variables: { name: string; pointer: string }[] = []
+  readonly variables: Named[] = []
+  readonly parameters: Named[] = []
 
   /** @returns the value with defaults and in normal form; meaningless when there are faults */
   check(schema: Schema, value: unknown, pointer: string): unknown {
@@ -106,6 +116,7 @@ class Run {
     const good = tries.find(({ run }) => run.faults.length === 0)
     if (good) {
       this.variables.push(...good.run.variables)
+      this.parameters.push(...good.run.parameters)
       return good.result
     }
     // the form whose type fits tells most about what is wrong
@@ -129,13 +140,7 @@ class Run {
     }
     if (format === undefined) return value
     try {
-      if (format === 'template') {
-        for (const part of parseTemplate(value)) {
-          if (typeof part !== 'string' && part[0] === 'env') {
-            this.variables.push({ name: part.slice(1).join('.'), pointer })
-          }
-        }
-      }
+      if (format === 'template') this.#noteNames(value, pointer)
       return FORMATS[format].normalize(value)
     } catch (error) {
       return this.#fault(
@@ -143,6 +148,15 @@ class Run {
         `${show(value)}: ${(error as Error).message}`,
         FORMATS[format].like,
       )
+    }
+  }
+
+  #noteNames(template: string, pointer: string): void {
+    for (const part of parseTemplate(template)) {
+      if (typeof part === 'string') continue
+      const [root, ...names] = part
+      if (root === 'env') this.variables.push({ name: names.join('.'), pointer })
+      if (root === 'params') this.parameters.push({ name: names.join('.'), pointer })
     }
   }
 

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { Handler } from '../../src/core/handler.ts'
 import type { Derive } from '../../src/core/operation.ts'
 import type { Policy } from '../../src/core/policy.ts'
+import { own } from '../../src/lib/member.ts'
 
 export type Kind = 'policy' | 'handler'
 
@@ -59,7 +60,8 @@ export class Plugins {
     const path = isOwn ? own : join(repository, 'src', folders[kind], name, `${name}.ts`)
     if (!existsSync(path)) return undefined
     const companion = path.replace(/\.ts$/, '.compile.ts')
-    const { default: definition } = (await fresh(path)) as { default: Policy | Handler }
+    const { default: definition } = (await fresh(path)) as { default?: unknown }
+    requirePart(kind, definition)
     const derive = existsSync(companion)
       ? ((await fresh(companion)) as { default: NonNullable<Plugin['derive']> }).default
       : undefined
@@ -67,8 +69,25 @@ export class Plugins {
   }
 }
 
+/** Somebody else may have written it without `definePolicy`, and without a look at the types. */
+function requirePart(kind: Kind, value: unknown): asserts value is Policy | Handler {
+  const define = kind === 'policy' ? 'definePolicy' : 'defineHandler'
+  const { options, setup } = (value ?? {}) as {
+    readonly options?: unknown
+    readonly setup?: unknown
+  }
+  if (typeof setup !== 'function' || !isRecord(options)) {
+    throw new Error(`its default export is not what ${define} returns`)
+  }
+  const wrong = Object.keys(options).find((name) => !isRecord(own(options[name], 'schema')))
+  if (wrong !== undefined) throw new Error(`its option '${wrong}' is not made by option`)
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
 function ownNames(folder: string): readonly string[] {
-  if (!existsSync(folder)) return []
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
   return readdirSync(folder)
     .filter((file) => file.endsWith('.ts') && !/\.(test|compile|d)\.ts$/.test(file))
     .map((file) => basename(file, '.ts'))

@@ -4,6 +4,7 @@ import type { Need, Provision } from '../../src/core/policy.ts'
 import type { Config } from './config.ts'
 import { useOf } from './config.ts'
 import type { Found } from './documents/resolve.ts'
+import type { Source } from './documents/source.ts'
 import type { Messages } from './messages.ts'
 import { nodeOf } from './nodes.ts'
 import type { RawRoute } from './operations.ts'
@@ -24,6 +25,15 @@ export interface Use {
   readonly provides: readonly Provision[]
   /** Where it was put on the route. */
   readonly at: Found
+  /** What its templates take from the path. */
+  readonly parameters: readonly UsedParameter[]
+}
+
+/** `{params.NAME}` in an option, and where that stands. */
+export interface UsedParameter {
+  readonly name: string
+  readonly source: Source
+  readonly pointer: string
 }
 
 /** Looks up what a config names, checks it, and remembers: a thousand routes check a policy once. */
@@ -89,7 +99,7 @@ export class Steps {
     this.#checked.set(key, known)
     const checked = await known
     if (!checked) return undefined
-    const { plugin } = checked
+    const { plugin, parameters } = checked
     const { options, derived } = this.#derive(checked, at, route)
     const { needs, provides } = plugin.definition as {
       needs?: unknown
@@ -97,13 +107,14 @@ export class Steps {
     }
     const of = <T>(value: unknown): readonly T[] =>
       ((typeof value === 'function' ? value(options) : value) ?? []) as readonly T[]
-    return { kind, name, plugin, options, derived, needs: of(needs), provides: of(provides), at }
+    const asks = { needs: of<Need>(needs), provides: of<Provision>(provides) }
+    return { kind, name, plugin, options, derived, ...asks, at, parameters }
   }
 
   async #check(kind: Kind, name: string, given: unknown, at: Found): Promise<Checked | undefined> {
     const plugin = await this.#load(kind, name, at)
     if (!plugin) return undefined
-    const { options, faults, variables } = checkOptions(
+    const { options, faults, variables, parameters } = checkOptions(
       plugin.definition.options as OptionSet,
       given,
     )
@@ -122,7 +133,9 @@ export class Steps {
     if (faults.length > 0) return undefined
     // what a variable holds is only known to the Worker, which checks it when it starts
     if (variables.length === 0) this.#checkTogether(plugin, options, at)
-    return { plugin, options }
+    const { source } = at
+    const used = parameters.map((one) => ({ name: one.name, source, pointer: below + one.pointer }))
+    return { plugin, options, parameters: used }
   }
 
   #checkTogether(plugin: Plugin, options: Checked['options'], { source, pointer }: Found): void {
@@ -147,7 +160,7 @@ export class Steps {
       this.#messages.error(
         'broken-plugin',
         at.source.at(at.pointer),
-        `The ${kind} '${name}' cannot be loaded: ${(error as Error).message.split('\n', 1)[0]}.`,
+        `The ${kind} '${name}' cannot be loaded: ${firstLine(error)}.`,
         'Compile loads it to read its options.',
         'Mend the file; it may import #gateway and npm packages, and not cloudflare:workers.',
       )
@@ -166,7 +179,11 @@ export class Steps {
   }
 
   /** Lets the part's `.compile.ts` fill in what the document knows. */
-  #derive({ plugin, options }: Checked, at: Found, route: RawRoute | undefined): DerivedUse {
+  #derive(
+    { plugin, options }: Pick<Checked, 'plugin' | 'options'>,
+    at: Found,
+    route: RawRoute | undefined,
+  ): DerivedUse {
     if (!plugin.derive || !route) return { options, derived: undefined }
     try {
       const schemas = this.#validators.of(route.document)
@@ -197,9 +214,13 @@ export class Steps {
   }
 }
 
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!
+
 interface Checked {
   readonly plugin: Plugin
   readonly options: Readonly<Record<string, unknown>>
+  readonly parameters: readonly UsedParameter[]
 }
 
 interface DerivedUse {

@@ -3,6 +3,7 @@ import type { Compiled } from '../compile/compile.ts'
 import { format, type Message } from '../compile/messages.ts'
 import type { CompiledRoute } from '../compile/routes.ts'
 import type { Log } from './log.ts'
+import { visible } from './visible.ts'
 
 /** All messages of a run on the error stream, errors last so that they stand above the prompt. */
 export function printMessages({ messages }: Pick<Compiled, 'messages'>): void {
@@ -47,12 +48,14 @@ export function summary({ messages, routes, isGood }: Compiled): string {
 
 /** Method, path, policies and handler of every route, in columns. */
 export function routeTable(routes: readonly CompiledRoute[]): string {
-  const rows = routes.map(({ method, path, policies, handler, raw }) => [
-    method,
-    path,
-    policies.map(({ name }) => name).join(', ') || '-',
-    target(handler) + (raw.isInternal ? ' (internal)' : ''),
-  ])
+  const rows = routes.map(({ method, path, policies, handler, raw }) =>
+    [
+      method,
+      path,
+      policies.map(({ name }) => name).join(', ') || '-',
+      target(handler) + (raw.isInternal ? ' (internal)' : ''),
+    ].map(visible),
+  )
   const all = [['METHOD', 'PATH', 'POLICIES', 'HANDLER'], ...rows]
   const widths = [0, 1, 2].map((i) => Math.max(...all.map((row) => row[i]!.length)))
   const lines = all.map((row) =>

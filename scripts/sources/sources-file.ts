@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isThere } from '../compile/config-files.ts'
 import { isObject, type JsonObject, step } from '../compile/documents/pointer.ts'
 import { readSource, type Source } from '../compile/documents/source.ts'
 import type { Messages } from '../compile/messages.ts'
@@ -27,7 +27,7 @@ export const SOURCES_FILE = 'sources.json'
 
 /** Reads `sources.json`; without one there are no sources. What is wrong with an entry leaves it out. */
 export function readSourcesFile(root: string, messages: Messages): readonly SourceEntry[] {
-  if (!existsSync(join(root, SOURCES_FILE))) return []
+  if (!isThere(join(root, SOURCES_FILE))) return []
   const source = readSource(root, SOURCES_FILE, messages)
   if (!source) return []
   const entries: SourceEntry[] = []

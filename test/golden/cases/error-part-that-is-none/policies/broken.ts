@@ -1,0 +1,1 @@
+export const policy = 'without a default export'
