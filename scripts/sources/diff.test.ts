@@ -1,23 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
-import { type Document, loadDocuments } from '../compile/documents/document.ts'
-import { format, Messages } from '../compile/messages.ts'
-import { diff } from './diff.ts'
-import { sourceOf } from './testing.ts'
-
-async function load(paths: string, components = ''): Promise<Document> {
-  const text = `openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths:\n${paths}\n${components}`
-  const messages = new Messages()
-  const [document] = await loadDocuments('/', [], messages, { sourced: [sourceOf(text)] })
-  if (!document || messages.errors > 0) throw new Error(messages.all.map(format).join('\n'))
-  return document
-}
-
-/** `!` before what breaks callers. */
-async function changes(before: string, after: string, more: readonly string[] = []) {
-  const found = diff(await load(before, more[0]), await load(after, more[1] ?? more[0]))
-  return found.map(({ isBreaking, subject, what }) => `${isBreaking ? '!' : ''}${subject}: ${what}`)
-}
+import { changesOf as changes } from './testing.ts'
 
 const OK = 'responses: { 200: { description: OK } }'
 const get = (more: string) => `  /a: { get: { ${OK}${more && `, ${more}`} } }`
@@ -45,10 +27,35 @@ describe('routes', () => {
     ['', 'x-handler: echo', 'GET /a: handler changed'],
     ['', 'security: [{ key: [] }]', '!GET /a: security now required'],
     ['security: [{ key: [] }]', 'security: []', 'GET /a: security no longer required'],
+    [
+      'security: [{ key: [] }]',
+      'security: [{ other: [] }]',
+      '!GET /a: security: key no longer suffices',
+    ],
+    [
+      'security: [{ o: [r] }]',
+      'security: [{ o: [r, w] }]',
+      '!GET /a: security: o (r) no longer suffices',
+    ],
+    ['security: [{ o: [r, w] }]', 'security: [{ o: [r] }]', 'GET /a: security: o (r) suffices'],
+    [
+      'security: [{ a: [] }]',
+      'security: [{ a: [], b: [] }]',
+      '!GET /a: security: a no longer suffices',
+    ],
+    [
+      'security: [{ a: [] }]',
+      'security: [{ a: [] }, { b: [], c: [] }]',
+      'GET /a: security: b and c suffices',
+    ],
+    ['security: [{ a: [] }, { b: [] }]', 'security: [{ b: [] }, { a: [] }]', undefined],
     ['', 'deprecated: true', 'GET /a: deprecated'],
     ['summary: a', 'summary: b', undefined],
   ])('%s → %s', async (before, after, expected) => {
-    expect(await changes(get(before), get(after))).toEqual(expected === undefined ? [] : [expected])
+    const schemes = 'a: &a { type: http, scheme: basic }, b: *a, c: *a, o: *a, key: *a, other: *a'
+    const components = [`components: { securitySchemes: { ${schemes} } }`]
+    const [first] = await changes(get(before), get(after), components)
+    expect(first).toBe(expected)
   })
 })
 
@@ -78,11 +85,39 @@ describe('parameters', () => {
     [
       parameter(plain),
       parameter(`${plain}, style: deepObject`),
-      "!query parameter 'q': style undefined → deepObject",
+      "!query parameter 'q': style form → deepObject",
     ],
   ])('%s → %s', async (before, after, expected) => {
     const told = expected.startsWith('!') ? `!GET /a: ${expected.slice(1)}` : `GET /a: ${expected}`
     expect(await changes(before, after)).toEqual([told])
+  })
+
+  it.each([
+    ['schema: { type: string }', 'schema: { type: string }, style: form, explode: true'],
+    ['schema: { type: string }, allowReserved: false', 'schema: { type: string }, required: false'],
+    ['schema: { type: array, uniqueItems: false }', 'schema: { type: array, minItems: 0 }'],
+  ])('%s is the same as %s', async (before, after) => {
+    expect(await changes(parameter(before), parameter(after))).toEqual([])
+    expect(await changes(parameter(after), parameter(before))).toEqual([])
+  })
+
+  it.each([
+    [`${plain}, explode: false`, "!GET /a: query parameter 'q': explode true → false"],
+    [`${plain}, allowReserved: true`, "GET /a: query parameter 'q': allowReserved true"],
+    [`${plain}, deprecated: true`, "GET /a: query parameter 'q': deprecated"],
+    ['content: { a/b: {} }', "!GET /a: query parameter 'q': schema → content"],
+  ])('tell of %s', async (more, expected) => {
+    expect(await changes(parameter(plain), parameter(more))).toContain(expected)
+  })
+
+  it('are the same wherever they are written', async () => {
+    const name = 'name: q, in: query, schema: { type: string }'
+    const inline = `  /a: { get: { ${OK}, parameters: [{ ${name} }] } }`
+    const shared = `  /a: { parameters: [{ ${name} }], get: { ${OK} } }`
+    const behind = `  /a: { get: { ${OK}, parameters: [{ $ref: '#/components/parameters/Q' }] } }`
+    const components = `components: { parameters: { Q: { ${name} } } }`
+    expect(await changes(inline, shared)).toEqual([])
+    expect(await changes(inline, behind, ['', components])).toEqual([])
   })
 
   it('are found on the path item, behind references, and headers in any case', async () => {
@@ -136,118 +171,55 @@ describe('bodies and answers', () => {
   })
 })
 
-describe('schemas', () => {
-  /** Both ways: [what it says in requests, in responses]. */
-  async function both(before: string, after: string): Promise<readonly string[]> {
-    const path = (schema: string) => {
-      const content = { 'application/json': { schema: parse(schema) as unknown } }
-      const responses = { 200: { description: 'd', content } }
-      return stringify({ '/a': { post: { requestBody: { content }, responses } } }).replace(
-        /^/gm,
-        '  ',
-      )
-    }
-    return (await changes(path(before), path(after))).map((one) =>
-      one.replace('POST /a: ', '').replace('request body', 'in').replace('response 200', 'out'),
-    )
-  }
-
-  it.each([
-    [
-      '{ type: string }',
-      '{ type: [string, "null"] }',
-      ['in: type string → null or string', '!out: type string → null or string'],
-    ],
-    [
-      '{ type: number }',
-      '{ type: integer }',
-      ['!in: type number → integer', 'out: type number → integer'],
-    ],
-    [
-      '{ enum: [a, b] }',
-      '{ enum: [b, c] }',
-      [
-        '!in: "a" no longer allowed',
-        'in: "c" allowed',
-        'out: "a" no longer allowed',
-        '!out: "c" allowed',
-      ],
-    ],
-    ['{}', '{ const: 1 }', ['!in: only 1 allowed', 'out: only 1 allowed']],
-    ['{ maxLength: 9 }', '{ maxLength: 5 }', ['!in: maxLength 9 → 5', 'out: maxLength 9 → 5']],
-    ['{ minimum: 5 }', '{ minimum: 1 }', ['in: minimum 5 → 1', '!out: minimum 5 → 1']],
-    ['{ minimum: 5 }', '{}', ['in: minimum 5 → none', '!out: minimum 5 → none']],
-    ['{ pattern: a }', '{ pattern: b }', ['!in: pattern "a" → "b"', '!out: pattern "a" → "b"']],
-    ['{ format: date }', '{}', ['in: format "date" → none', '!out: format "date" → none']],
-    [
-      '{ properties: { a: {} } }',
-      '{ properties: { a: {} }, required: [a] }',
-      ["!in: 'a' is required", "out: 'a' is required"],
-    ],
-    [
-      '{ properties: { a: {} }, required: [a] }',
-      '{ properties: { a: {} } }',
-      ["in: 'a' is no longer required", "!out: 'a' is no longer required"],
-    ],
-    [
-      '{ properties: { a: {}, b: {} } }',
-      '{ properties: { a: {}, c: {} } }',
-      [
-        "in: property 'b' removed",
-        "in: property 'c' added",
-        "!out: property 'b' removed",
-        "out: property 'c' added",
-      ],
-    ],
-    [
-      '{ additionalProperties: false, properties: { a: {} } }',
-      '{ additionalProperties: false }',
-      ["!in: property 'a' removed", "!out: property 'a' removed"],
-    ],
-    [
-      '{}',
-      '{ additionalProperties: false }',
-      ['!in: other properties no longer allowed', 'out: other properties no longer allowed'],
-    ],
-    [
-      '{ items: { type: string } }',
-      '{ items: { type: integer } }',
-      ['!in[]: type string → integer', '!out[]: type string → integer'],
-    ],
-    [
-      '{ properties: { a: { properties: { b: { maximum: 1 } } } } }',
-      '{ properties: { a: { properties: { b: {} } } } }',
-      ['in.a.b: maximum 1 → none', '!out.a.b: maximum 1 → none'],
-    ],
-    [
-      '{ oneOf: [{ title: A }] }',
-      '{ oneOf: [{ title: A }, { title: B }] }',
-      ['in: oneOf with B', '!out: oneOf with B'],
-    ],
-    ['{ not: { type: string } }', '{}', ["!in: 'not' changed", "!out: 'not' changed"]],
-    ['{ description: a, example: 1 }', '{ description: b }', []],
-  ])('%s → %s', async (before, after, expected) => {
-    expect(await both(before, after)).toEqual(expected)
+describe('answers, bodies and credentials', () => {
+  const answers = (text: string) => `  /a: { get: { responses: { ${text} } } }`
+  it('are the same under a range, in another case, or behind a reference', async () => {
+    const one = '{ description: d, content: { application/json; charset=utf-8: { schema: {} } } }'
+    const other = one.replace('application/json; ch', 'Application/JSON;ch')
+    expect(await changes(answers(`200: ${one}`), answers(`200: ${other}`))).toEqual([])
+    expect(await changes(answers(`200: ${one}`), answers(`2XX: ${one}`))).toEqual([
+      'GET /a: response 2XX added',
+    ])
+    const behind = answers("200: { $ref: '#/components/responses/R' }")
+    const components = `components: { responses: { R: ${one} } }`
+    expect(await changes(answers(`200: ${one}`), behind, ['', components])).toEqual([])
   })
 
-  it('tell a shared one once for each direction, also when it contains itself', async () => {
-    const use = "{ content: { application/json: { schema: { $ref: '#/components/schemas/T' } } } }"
-    const paths = `  /a: { post: { requestBody: ${use}, responses: { 200: { description: d } } } }
-  /b: { post: { requestBody: ${use}, responses: { 200: { description: d, ${use.slice(1)} } } }`
-    const tree = (more: string) =>
-      `components: { schemas: { T: { properties: { next: { $ref: '#/components/schemas/T' } }${more} } } }`
-    expect(await changes(paths, paths, [tree(''), tree(', required: [next]')])).toEqual([
-      "!schema T in requests: 'next' is required",
-      "schema T in responses: 'next' is required",
+  it('take a range of media types for each of them where it is sent, not where it is read', async () => {
+    const both = (type: string) => {
+      const content = `content: { ${type}: { schema: {} } }`
+      return `  /a: { post: { requestBody: { ${content} }, responses: { 200: { description: d, ${content} } } } }`
+    }
+    expect(await changes(both('text/csv'), both('text/*'))).toEqual([
+      'POST /a: request body: text/* added',
+      '!POST /a: response 200: text/csv removed',
+      'POST /a: response 200: text/* added',
     ])
   })
 
-  it('ignore required properties that are never sent', async () => {
-    expect(
-      await both(
-        '{ properties: { id: { readOnly: true } } }',
-        '{ properties: { id: { readOnly: true } }, required: [id] }',
-      ),
-    ).toEqual(["out: 'id' is required"])
+  it('tell what became of headers, whose names are the same in any case', async () => {
+    const headers = (text: string) => answers(`200: { description: d, headers: { ${text} } }`)
+    const before = headers('X-A: { required: true, schema: { type: string } }')
+    const after = headers('x-a: { schema: { type: integer } }, X-B: { schema: {} }')
+    expect(await changes(before, after)).toEqual([
+      "!GET /a: response 200: header 'X-A' is no longer always there",
+      "!GET /a: response 200: header 'X-A': type string → integer",
+      "GET /a: response 200: header 'X-B' added",
+    ])
+  })
+
+  it('tell where credentials go and come from', async () => {
+    const schemes = (key: string, scopes: string, more = '') =>
+      `components: { securitySchemes: { key: { type: apiKey, in: header, name: ${key} }, o: { type: oauth2, flows: { clientCredentials: { tokenUrl: 'https://t.example/a', scopes: { ${scopes} } }${more} } } } }`
+    const told = (before: string, after: string) => changes(get(''), get(''), [before, after])
+    expect(await told(schemes('X-Key', 'r: r'), schemes('x-key', 'r: other'))).toEqual([])
+    expect(await told(schemes('X-Key', 'r: r'), schemes('X-Other', ''))).toEqual([
+      '!security scheme key: name x-key → x-other',
+      '!security scheme o: flow clientCredentials, scope r there → none',
+    ])
+    const implicit = ", implicit: { authorizationUrl: 'https://t.example/b', scopes: {} }"
+    expect(await told(schemes('X-Key', ''), schemes('X-Key', '', implicit))).toEqual([
+      'security scheme o: flow implicit none → https://t.example/b',
+    ])
   })
 })

@@ -3,7 +3,9 @@ import type { Document } from '../compile/documents/document.ts'
 import { isObject, type JsonObject, member, step } from '../compile/documents/pointer.ts'
 import type { Found } from '../compile/documents/resolve.ts'
 import type { RawRoute } from '../compile/operations.ts'
+import { compareSerialization, parametersOf } from './diff-parameters.ts'
 import { SchemaDiff } from './diff-schema.ts'
+import { compareSecurity, compareSecuritySchemes } from './diff-security.ts'
 import { policyNames, routesByKey } from './guards.ts'
 import type { Side } from './schema-comparison.ts'
 
@@ -42,17 +44,12 @@ export function diff(before: Document, after: Document): readonly Change[] {
     if (old.has(key)) continue
     changes.add(false, nameOf(route), `route added, policies: ${listed(policyNames(route))}`)
   }
+  compareSecuritySchemes(before, after, changes)
   return changes.all
 }
 
 export const nameOf = ({ method, path }: RawRoute): string => `${method} ${path}`
 const listed = (names: readonly string[]): string => names.join(', ') || 'none'
-
-interface Parameter {
-  readonly name: string
-  readonly label: string
-  readonly found: Found
-}
 
 class RouteDiff {
   readonly #before: Document
@@ -92,7 +89,8 @@ class RouteDiff {
   #parameters(): void {
     const old = parametersOf(this.#before, this.#old)
     const now = parametersOf(this.#after, this.#now)
-    for (const [key, { label, name, found }] of old) {
+    for (const [key, parameter] of old) {
+      const { label, name, found } = parameter
       const next = now.get(key)
       if (next === undefined) {
         this.#tell(true, `${label} removed`)
@@ -101,10 +99,8 @@ class RouteDiff {
       if (name !== next.name) this.#tell(false, `${label} renamed to '${next.name}'`)
       const [before, after] = [isRequired(found), isRequired(next.found)]
       if (before !== after) this.#tell(after, `${label} is ${after ? 'now' : 'no longer'} required`)
-      for (const field of ['style', 'explode', 'allowReserved']) {
-        const [from, to] = [member(found.value, field), member(next.found.value, field)]
-        if (from !== to) this.#tell(true, `${label}: ${field} ${String(from)} → ${String(to)}`)
-      }
+      compareSerialization(parameter, next, (isBreaking, what) => this.#tell(isBreaking, what))
+      this.#deprecated(found, next.found, `${label}: `)
       this.#schema(found, next.found, 'request', label)
       this.#content(found, next.found, 'request', label)
     }
@@ -140,11 +136,13 @@ class RouteDiff {
     ]
     const [before, after] = [keysOf(old), keysOf(now)]
     for (const status of before) {
-      if (!after.includes(status)) {
+      // 2XX answers for 200, too
+      const next = after.includes(status) ? status : `${status.slice(0, 1)}XX`
+      if (!after.includes(next)) {
         this.#tell(/^[23]/.test(status), `response ${status} removed`)
         continue
       }
-      const [from, to] = [at(this.#before, old, status), at(this.#after, now, status)]
+      const [from, to] = [at(this.#before, old, status), at(this.#after, now, next)]
       this.#headers(from, to, status)
       this.#content(from, to, 'response', `response ${status}`)
     }
@@ -155,26 +153,39 @@ class RouteDiff {
 
   #headers(from: Found | undefined, to: Found | undefined, status: string): void {
     const [old, now] = [at(this.#before, from, 'headers'), at(this.#after, to, 'headers')]
-    const after = new Set(keysOf(now).map((name) => name.toLowerCase()))
-    for (const name of keysOf(old)) {
-      if (after.has(name.toLowerCase())) continue
-      this.#tell(true, `response ${status}: header '${name}' removed`)
+    const after = keysBy(now, (name) => name.toLowerCase())
+    for (const [key, name] of keysBy(old, (one) => one.toLowerCase())) {
+      const label = `response ${status}: header '${name}'`
+      if (!after.has(key)) {
+        this.#tell(true, `${label} removed`)
+        continue
+      }
+      const [one, other] = [at(this.#before, old, name), at(this.#after, now, after.get(key)!)]
+      after.delete(key)
+      const [was, is] = [isRequired(one), isRequired(other)]
+      if (was !== is) this.#tell(was, `${label} is ${is ? 'now' : 'no longer'} always there`)
+      this.#schema(one, other, 'response', label)
+    }
+    for (const name of after.values()) {
+      this.#tell(false, `response ${status}: header '${name}' added`)
     }
   }
 
   /** Media types, each with its schema. */
   #content(from: Found | undefined, to: Found | undefined, side: Side, label: string): void {
     const [old, now] = [at(this.#before, from, 'content'), at(this.#after, to, 'content')]
-    const [before, after] = [keysOf(old), keysOf(now)]
-    for (const type of before) {
-      if (!after.includes(type)) this.#tell(true, `${label}: ${type} removed`)
-      else {
-        const [one, other] = [at(this.#before, old, type), at(this.#after, now, type)]
-        this.#schema(one, other, side, before.length > 1 ? `${label} (${type})` : label)
+    const [before, after] = [keysBy(old, mediaType), keysBy(now, mediaType)]
+    for (const [key, type] of before) {
+      const next = after.get(key) ?? (side === 'request' ? rangeOf(key, after) : undefined)
+      if (next === undefined) {
+        this.#tell(true, `${label}: ${type} removed`)
+        continue
       }
+      const [one, other] = [at(this.#before, old, type), at(this.#after, now, next)]
+      this.#schema(one, other, side, before.size > 1 ? `${label} (${type})` : label)
     }
-    for (const type of after) {
-      if (!before.includes(type)) this.#tell(false, `${label}: ${type} added`)
+    for (const [key, type] of after) {
+      if (!before.has(key)) this.#tell(false, `${label}: ${type} added`)
     }
   }
 
@@ -200,42 +211,16 @@ class RouteDiff {
     if (!isDeepStrictEqual(this.#old.handler?.value, this.#now.handler?.value)) {
       this.#tell(false, 'handler changed')
     }
-    if (this.#old.isSecured !== this.#now.isSecured) {
-      this.#tell(
-        this.#now.isSecured,
-        `security ${this.#now.isSecured ? 'now' : 'no longer'} required`,
-      )
-    }
-    const [is, was] = [this.#now, this.#old].map(
-      ({ operation }) => operation['deprecated'] === true,
+    compareSecurity(this.#before, this.#old, this.#after, this.#now, (isBreaking, what) =>
+      this.#tell(isBreaking, what),
     )
-    if (is !== was) this.#tell(false, is ? 'deprecated' : 'no longer deprecated')
+    this.#deprecated({ value: this.#old.operation }, { value: this.#now.operation }, '')
   }
-}
 
-/** By place and name; path parameters by their position, because their names are nobody's but the document's. */
-function parametersOf(document: Document, route: RawRoute): ReadonlyMap<string, Parameter> {
-  const parameters = new Map<string, Parameter>()
-  const order = Array.from(route.path.matchAll(/\{([^{}]+)\}/g), (found) => found[1]!)
-  const template = route.path.slice(route.basePath.length)
-  const shared = document.pathItem(template)?.get('parameters')
-  const own: Found = {
-    value: member(route.operation, 'parameters'),
-    source: route.at.source,
-    pointer: step(route.at.pointer, 'parameters'),
+  #deprecated(from: Pick<Found, 'value'>, to: Pick<Found, 'value'>, label: string): void {
+    const [was, is] = [from, to].map(({ value }) => member(value, 'deprecated') === true)
+    if (is !== was) this.#tell(false, `${label}${is ? 'deprecated' : 'no longer deprecated'}`)
   }
-  for (const list of [shared, own]) {
-    const entries = Array.isArray(list?.value) ? (list.value as unknown[]) : []
-    entries.forEach((value, i) => {
-      const found = document.resolve(value, list!.source, step(list!.pointer, i))
-      const [place, name] = [member(found?.value, 'in'), member(found?.value, 'name')]
-      if (!found || typeof place !== 'string' || typeof name !== 'string') return
-      const key =
-        place === 'path' ? order.indexOf(name) : place === 'header' ? name.toLowerCase() : name
-      parameters.set(`${place} ${key}`, { name, label: `${place} parameter '${name}'`, found })
-    })
-  }
-  return parameters
 }
 
 const isRequired = (found: Found | undefined): boolean => member(found?.value, 'required') === true
@@ -250,4 +235,19 @@ function at(document: Document, found: Found | undefined, name: string): Found |
 function keysOf(found: Found | undefined): readonly string[] {
   const value: JsonObject = isObject(found?.value) ? found.value : {}
   return Object.keys(value).filter((name) => !name.startsWith('x-'))
+}
+
+/** The names under what they are compared by. */
+function keysBy(found: Found | undefined, key: (name: string) => string): Map<string, string> {
+  const value: JsonObject = isObject(found?.value) ? found.value : {}
+  // `x-total` among headers is a header; extensions are not allowed there
+  return new Map(Object.keys(value).map((name) => [key(name), name]))
+}
+
+/** RFC 9110 §8.3.1: in any case, and spaces around `;` mean nothing. */
+const mediaType = (type: string): string => type.toLowerCase().replace(/\s*;\s*/g, ';')
+
+/** A range that takes the media type: `text/*`, or everything. */
+function rangeOf(type: string, among: ReadonlyMap<string, string>): string | undefined {
+  return among.get(`${type.split('/', 1)[0]}/*`) ?? among.get('*/*')
 }

@@ -1,11 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject, type JsonObject, step } from '../compile/documents/pointer.ts'
 import type { Found } from '../compile/documents/resolve.ts'
+import {
+  aligned,
+  boundChanges,
+  changed,
+  containment,
+  covers,
+  type Effect,
+  hasParts,
+  label,
+  listOf,
+  objectOf,
+  OTHERS,
+  RULES,
+  schemaOf,
+  shownTypes,
+  textsOf,
+  typesOf,
+  valuesOf,
+  withoutNull,
+} from './schema-keywords.ts'
 
 export type Side = 'request' | 'response'
-
-/** What a change does to the set of values that a schema allows. */
-export type Effect = 'narrower' | 'wider' | 'changed'
 
 export interface Pair {
   readonly before: Found | undefined
@@ -22,9 +39,16 @@ export class Comparison {
   readonly #places: Pair
   readonly #tell: Tell
 
-  constructor(before: Found | undefined, after: Found | undefined, tell: Tell) {
-    this.#before = schemaOf(before)
-    this.#after = schemaOf(after)
+  /** @param ignoresNull where it was told already whether null is allowed */
+  constructor(
+    before: Found | undefined,
+    after: Found | undefined,
+    tell: Tell,
+    ignoresNull: boolean,
+  ) {
+    const [from, to] = [schemaOf(before?.value), schemaOf(after?.value)]
+    this.#before = ignoresNull ? withoutNull(from) : from
+    this.#after = ignoresNull ? withoutNull(to) : to
     this.#places = { before, after }
     this.#tell = tell
   }
@@ -67,39 +91,20 @@ export class Comparison {
   }
 
   #bounds(): void {
-    for (const [keyword, direction] of Object.entries(BOUNDS)) {
-      const [before, after] = [this.#before[keyword], this.#after[keyword]].map(numberOr)
-      if (before === after) continue
-      const isNarrower =
-        before === undefined ||
-        (after !== undefined && (direction === 'lower' ? after > before : after < before))
-      this.#tell(isNarrower ? 'narrower' : 'wider', changed(keyword, before, after))
-    }
+    for (const { effect, what } of boundChanges(this.#before, this.#after)) this.#tell(effect, what)
   }
 
   #rules(): void {
-    for (const keyword of [
-      'pattern',
-      'format',
-      'multipleOf',
-      'uniqueItems',
-      'readOnly',
-      'writeOnly',
-    ]) {
+    for (const keyword of RULES) {
       const [before, after] = [this.#before[keyword], this.#after[keyword]].map((one) =>
         one === false ? undefined : one,
       )
       if (isDeepStrictEqual(before, after)) continue
       const effect = before === undefined ? 'narrower' : after === undefined ? 'wider' : 'changed'
-      this.#tell(effect, changed(keyword, before, after))
+      this.#tell(containment(keyword, before, after) ?? effect, changed(keyword, before, after))
     }
-    // OpenAPI 3.0 has them as true and false beside the bound
-    for (const keyword of ['exclusiveMinimum', 'exclusiveMaximum']) {
-      const [before, after] = [this.#before[keyword] === true, this.#after[keyword] === true]
-      if (before !== after) {
-        this.#tell(after ? 'narrower' : 'wider', changed(keyword, before, after))
-      }
-    }
+    const [was, is] = [this.#before, this.#after].map((one) => one['deprecated'] === true)
+    if (was !== is) this.#tell('none', is ? 'deprecated' : 'no longer deprecated')
   }
 
   #required(side: Side): void {
@@ -153,16 +158,11 @@ export class Comparison {
     for (let i = 0; i < count; i++) descend(this.#below('prefixItems', i), `[${i}]`)
   }
 
-  /** Alternatives are the same with the same reference or title, or at the same place of equally many. */
   #alternatives(descend: Descend): void {
     for (const keyword of ['oneOf', 'anyOf', 'allOf']) {
       const [before, after] = [listOf(this.#before[keyword]), listOf(this.#after[keyword])]
       const isMore = keyword === 'allOf' ? 'narrower' : 'wider'
       const isLess = keyword === 'allOf' ? 'wider' : 'narrower'
-      const isAligned = before.length === after.length
-      const keys = (list: readonly unknown[]) =>
-        list.map((one, i) => nameIn(one) ?? (isAligned ? `${i}` : JSON.stringify(one)))
-      const [old, now] = [keys(before), keys(after)]
       if (before.length === 0 && after.length > 0) {
         this.#tell('narrower', `${keyword} added`)
         continue
@@ -171,13 +171,15 @@ export class Comparison {
         this.#tell('wider', `${keyword} removed`)
         continue
       }
-      old.forEach((key, i) => {
-        const j = now.indexOf(key)
-        if (j === -1) this.#tell(isLess, `${keyword} without ${label(before[i])}`)
+      const pairs = aligned(before, after)
+      before.forEach((one, i) => {
+        const j = pairs.get(i)
+        if (j === undefined) this.#tell(isLess, `${keyword} without ${label(one)}`)
         else descend(this.#pair([keyword, i], [keyword, j]), `(${keyword} ${i + 1})`)
       })
-      now.forEach((key, i) => {
-        if (!old.includes(key)) this.#tell(isMore, `${keyword} with ${label(after[i])}`)
+      const kept = new Set(pairs.values())
+      after.forEach((one, j) => {
+        if (!kept.has(j)) this.#tell(isMore, `${keyword} with ${label(one)}`)
       })
     }
   }
@@ -198,38 +200,6 @@ export class Comparison {
   }
 }
 
-const BOUNDS = {
-  minimum: 'lower',
-  exclusiveMinimum: 'lower',
-  minLength: 'lower',
-  minItems: 'lower',
-  minProperties: 'lower',
-  minContains: 'lower',
-  maximum: 'upper',
-  exclusiveMaximum: 'upper',
-  maxLength: 'upper',
-  maxItems: 'upper',
-  maxProperties: 'upper',
-  maxContains: 'upper',
-} as const
-
-/** Whether they widen or narrow depends on more than themselves. */
-const OTHERS = [
-  'not',
-  'if',
-  'then',
-  'else',
-  'patternProperties',
-  'propertyNames',
-  'dependentRequired',
-  'dependentSchemas',
-  'contains',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-  'discriminator',
-  '$dynamicRef',
-]
-
 function inside(found: Found | undefined, path: readonly (string | number)[]): Found | undefined {
   let value = found?.value
   for (const name of path) {
@@ -237,63 +207,4 @@ function inside(found: Found | undefined, path: readonly (string | number)[]): F
   }
   if (found === undefined || value === undefined) return undefined
   return { value, source: found.source, pointer: step(found.pointer, ...path) }
-}
-
-/** `true` and nothing allow everything, as `{}` does. */
-function schemaOf(found: Found | undefined): JsonObject {
-  if (found?.value === false) return { not: {} }
-  return objectOf(found?.value)
-}
-
-const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {})
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-const textsOf = (value: unknown): readonly string[] =>
-  listOf(value).filter((one) => typeof one === 'string')
-const numberOr = (value: unknown): number | undefined =>
-  typeof value === 'number' ? value : undefined
-
-const ALL_TYPES = ['array', 'boolean', 'null', 'number', 'object', 'string']
-
-function typesOf({ type, nullable }: JsonObject): readonly string[] {
-  if (type === undefined) return ALL_TYPES
-  const types = typeof type === 'string' ? [type] : textsOf(type)
-  return (nullable === true ? [...types, 'null'] : types).toSorted()
-}
-
-const covers = (types: readonly string[], type: string): boolean =>
-  types.includes(type) || (type === 'integer' && types.includes('number'))
-
-const shownTypes = (types: readonly string[]): string =>
-  types === ALL_TYPES ? 'any' : types.join(' or ')
-
-function valuesOf(schema: JsonObject): readonly unknown[] | undefined {
-  if (Object.hasOwn(schema, 'const')) return [schema['const']]
-  return Array.isArray(schema['enum']) ? (schema['enum'] as unknown[]) : undefined
-}
-
-function changed(keyword: string, before: unknown, after: unknown): string {
-  const shown = (one: unknown) => (one === undefined ? 'none' : JSON.stringify(one))
-  return `${keyword} ${shown(before)} → ${shown(after)}`
-}
-
-const PARTS = [
-  'properties',
-  'items',
-  'prefixItems',
-  'additionalProperties',
-  'oneOf',
-  'anyOf',
-  'allOf',
-]
-const hasParts = (schema: JsonObject): boolean => PARTS.some((name) => name in schema)
-
-function nameIn(value: unknown): string | undefined {
-  const { $ref, title } = objectOf(value)
-  if (typeof $ref === 'string') return $ref.replace(/^.*\//, '')
-  return typeof title === 'string' ? title : undefined
-}
-
-function label(value: unknown): string {
-  const { type } = objectOf(value)
-  return nameIn(value) ?? `a ${typeof type === 'string' ? type : 'schema'}`
 }

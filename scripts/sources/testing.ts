@@ -1,10 +1,12 @@
 /** For tests of this folder only. */
 import { Command } from 'commander'
 import { vi } from 'vitest'
+import { type Document, loadDocuments } from '../compile/documents/document.ts'
 import { readSource, type Source } from '../compile/documents/source.ts'
 import { format, Messages } from '../compile/messages.ts'
 import { UserError } from '../local/user-error.ts'
 import { type Assembled, assemble } from './assemble.ts'
+import { diff } from './diff.ts'
 import { readOverlay } from './overlay-document.ts'
 
 /** A file from text, as if it stood in a config folder. */
@@ -45,6 +47,20 @@ export function apply(document: string, ...overlays: readonly string[]): Applied
 /** The lines that every overlay begins with: four. */
 export const head = (version: string): string =>
   `overlay: ${version}\ninfo:\n  title: t\n  version: '1'\nactions:\n`
+
+/** Between two texts of `paths` and of what follows them: `!` before what breaks callers. */
+export async function changesOf(before: string, after: string, more: readonly string[] = []) {
+  const found = diff(await loadText(before, more[0]), await loadText(after, more[1] ?? more[0]))
+  return found.map(({ isBreaking, subject, what }) => `${isBreaking ? '!' : ''}${subject}: ${what}`)
+}
+
+async function loadText(paths: string, components = ''): Promise<Document> {
+  const text = `openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths:\n${paths}\n${components}`
+  const messages = new Messages()
+  const [document] = await loadDocuments('/', [], messages, { sourced: [sourceOf(text)] })
+  if (!document || messages.errors > 0) throw new Error(messages.all.map(format).join('\n'))
+  return document
+}
 
 /** Runs a command of the CLI in this process, as `cardea.ts` would. */
 export async function runCommand(
