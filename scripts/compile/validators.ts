@@ -170,7 +170,7 @@ function nameOf({ source, pointer }: Found, side: SchemaSide | undefined): strin
   const plain =
     first === 'components' && kind !== undefined
       ? rest
-      : path.slice(1).filter((one) => one !== 'content' && one !== 'schema')
+      : path.slice(1).filter((one) => one !== 'content' && one !== 'schema' && one !== 'itemSchema')
   const name = plain.length === 0 ? source.file : plain.join(' ')
   return side === undefined ? name : `${name} in ${side.side}`
 }

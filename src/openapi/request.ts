@@ -1,7 +1,7 @@
 import type { Exchange } from '../core/exchange.ts'
 import { problem } from '../core/problem.ts'
-import { checkBody, isReadable } from './bodies/check.ts'
-import { contentFor, isJson, mediaType } from './bodies/media-type.ts'
+import { checkBody, isChecked } from './bodies/check.ts'
+import { contentFor, mediaType } from './bodies/media-type.ts'
 import { type Finding, ofBody } from './finding.ts'
 import type { BodyRule } from './rules.ts'
 
@@ -30,8 +30,7 @@ export function checkRequestBody(
   }
   const encoding = headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity') return encoded(exchange)
-  const isRead = isReadable(type) && (content.validate !== undefined || isJson(type.essence))
-  if (!isRead) return NONE
+  if (!isChecked(type, content)) return NONE
   return sentBytes(exchange).then((bytes) => {
     if (bytes.length === 0) return rule!.required ? MISSING : NONE
     return checkBody(bytes, type, content)

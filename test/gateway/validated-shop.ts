@@ -1,5 +1,44 @@
 import type { Files } from '../harness/gateway.ts'
 
+/** What only OpenAPI 3.2 can say. */
+const streams = {
+  openapi: '3.2.0',
+  info: { title: 'Streams', version: '1' },
+  'x-policies': ['valid'],
+  paths: {
+    '/readings': {
+      post: {
+        requestBody: {
+          content: {
+            'application/jsonl': { itemSchema: { $ref: '#/components/schemas/Reading' } },
+            'application/json-seq': {
+              schema: { type: 'array', maxItems: 2 },
+              itemSchema: { $ref: '#/components/schemas/Reading' },
+            },
+            'text/event-stream': {
+              itemSchema: {
+                type: 'object',
+                required: ['event'],
+                properties: { event: { enum: ['start', 'stop'] }, retry: { maximum: 9 } },
+              },
+            },
+          },
+        },
+        responses: { 200: { description: 'OK' } },
+      },
+    },
+  },
+  components: {
+    schemas: {
+      Reading: {
+        type: 'object',
+        required: ['at'],
+        properties: { at: { type: 'integer', minimum: 1 }, id: { readOnly: true } },
+      },
+    },
+  },
+}
+
 /** Every place, style and kind of body in one document, behind the validating policies. */
 export const shop: Files = {
   'gateway.json': { policies: ['contract'] },
@@ -27,6 +66,7 @@ export const shop: Files = {
       additionalProperties: false,
     },
   },
+  'streams.oas.json': streams,
   'shop.oas.json': {
     openapi: '3.1.2',
     info: { title: 'Shop', version: '1' },

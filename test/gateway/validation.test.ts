@@ -133,6 +133,32 @@ describe('bodies', () => {
     expect(await post(path, type, body)).toEqual({ status: 400, text: errors })
   })
 
+  const json = '{"at":1}'
+  it.each([
+    ['application/jsonl', `${json}\n\n${json}\r\n`, 200, 'same'],
+    [
+      'application/jsonl',
+      `${json}\n{"at":0}\n{"at":1,"id":2}`,
+      400,
+      'body /1/at minimum; body /2/id readOnly',
+    ],
+    ['application/jsonl', `${json}\n{"at":1,"at":2}`, 400, 'body /1 duplicate'],
+    ['application/jsonl; charset=utf-16', json, 400, 'body encoding'],
+    ['application/json-seq', `\u001e${json}\n`, 200, 'same'],
+    ['application/json-seq', `\u001e${json}`, 400, 'body sequence'],
+    ['application/json-seq', `\u001e${json}\n`.repeat(3), 400, 'body maxItems'],
+    ['text/event-stream', 'event: start\ndata: 1\n\n: hello\n\n', 200, 'same'],
+    [
+      'text/event-stream',
+      'event: go\nretry: 10\ndata:\ndata:\n\n',
+      400,
+      'body /0/event enum; body /0/retry maximum',
+    ],
+  ])('checks each item of %s %j', async (type, body, status, text) => {
+    const found = await post('/readings', type, body)
+    expect(found).toEqual({ status, text: text === 'same' ? body : text })
+  })
+
   it('refuses a media type, an encoding and a size with a problem of their own', async () => {
     expect(await post('/forms', 'application/xml', '<a/>')).toEqual({
       status: 415,

@@ -168,6 +168,14 @@ describe('text', () => {
     expect(read('text/plain; charset=latin1', 'a').findings).toEqual(['encoding '])
     expect(read('text/plain', new Uint8Array([0xff])).findings).toEqual(['encoding '])
   })
+
+  it('may be called utf8, and ASCII where it is', () => {
+    expect(read('text/plain; charset=utf8', 'é', { shape: STRING }).value).toBe('é')
+    expect(read('text/plain; charset=US-ASCII', 'e', { shape: STRING }).value).toBe('e')
+    // windows-1252 to whoever follows the Encoding Standard
+    expect(read('text/plain; charset=us-ascii', 'é').findings).toEqual(['encoding '])
+    expect(read('application/json; charset=us-ascii', '"é"').findings).toEqual(['encoding '])
+  })
 })
 
 describe('media types', () => {

@@ -55,9 +55,3 @@ export const isJson = (essence: string): boolean =>
 
 export const FORM = 'application/x-www-form-urlencoded'
 export const MULTIPART = 'multipart/form-data'
-
-/** Bodies of other charsets than UTF-8 could mean other text to us than to the service behind. */
-export function isUtf8({ parameters }: MediaType): boolean {
-  const charset = parameters.get('charset')?.toLowerCase()
-  return charset === undefined || charset === 'utf-8' || charset === 'us-ascii'
-}

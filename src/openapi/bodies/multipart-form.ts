@@ -12,8 +12,9 @@ import {
 import type { ContentRule, Shape } from '../rules.ts'
 import { at, combined, openShape, own } from './form.ts'
 import { readJson } from './json.ts'
-import { contentFor, isJson, isUtf8, mediaType } from './media-type.ts'
-import { type Part, readMultipart, utf8 } from './multipart.ts'
+import { contentFor, isJson, mediaType } from './media-type.ts'
+import { type Part, readMultipart } from './multipart.ts'
+import { textOf } from './text.ts'
 
 /** `multipart/form-data` as the object it stands for: a list is its name once for each item. */
 export function multipartValues(
@@ -58,13 +59,13 @@ function propertyOf(parts: readonly Part[], shape: Shape): Candidates | Fault {
 function valuesOf({ bytes, isFile, type }: Part, shape: Shape): Candidates | Fault {
   const isStructured = isObjectShape(shape) || isArrayShape(shape)
   if (type ? isJson(type.essence) : isStructured && !isFile) {
-    const text = utf8(bytes)
+    const text = textOf(bytes, type)
     const read = text === undefined ? NOT_UTF8 : readJson(text)
     return 'keyword' in read ? read : { values: [read.value] }
   }
   // its length is what a schema can say of a file: one character for each octet
   if (isFile || (type && !type.essence.startsWith('text/'))) return { values: [octets(bytes)] }
-  const text = type && !isUtf8(type) ? undefined : utf8(bytes)
+  const text = textOf(bytes, type)
   if (text === undefined) return NOT_UTF8
   return {
     values: isMixed(shape) ? [valueOf(text, shape, false), text] : [valueOf(text, shape, false)],

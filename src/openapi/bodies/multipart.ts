@@ -1,5 +1,6 @@
 import type { Fault } from '../finding.ts'
 import { type MediaType, mediaType } from './media-type.ts'
+import { utf8 } from './text.ts'
 
 /** One part of `multipart/form-data` (RFC 7578). */
 export interface Part {
@@ -82,17 +83,6 @@ function fieldsOf(bytes: Uint8Array): ReadonlyMap<string, string> | undefined {
 
 // oxlint-disable-next-line no-control-regex -- RFC 9110 §5.5 has none in a field
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\x00-\x08\x0a-\x1f\x7f]*)$/
-
-/** Text that is UTF-8, with a byte order mark still in it. */
-export function utf8(bytes: Uint8Array): string | undefined {
-  try {
-    return UTF8.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 const BLANK_LINE = ascii('\r\n\r\n')

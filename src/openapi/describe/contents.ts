@@ -53,12 +53,17 @@ function contentOf(
     shape: isJson(essence) ? { types: 0 } : shapeOf(media.get('schema')),
     ...(fields && { fields }),
     ...(hasSchema(media) && { validate: schemas.validator(media, 'schema', side) }),
+    // streams that come back are not read, so nothing would call it
+    ...(side?.side === 'request' &&
+      has(media, 'itemSchema') && { items: schemas.validator(media, 'itemSchema', side) }),
   }
 }
 
 /** Also one whose reference is dead: then compile says so, and nothing passes unchecked. */
-export const hasSchema = ({ value }: DocumentNode): boolean =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, 'schema')
+export const hasSchema = (node: DocumentNode): boolean => has(node, 'schema')
+
+const has = ({ value }: DocumentNode, name: string): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 
 /** Encoding Objects (OpenAPI 3.2 §4.15). */
 function fieldsOf(media: DocumentNode): Readonly<Record<string, FieldRule>> | undefined {

@@ -60,3 +60,15 @@ test('refused without a reason is still refused', () => {
     { pointer: '', keyword: 'schema', detail: 'is not allowed by the schema' },
   ])
 })
+
+test('shares its steps among values that go on', () => {
+  const spending = (steps: number) =>
+    validator(() => {
+      for (let step = 0; step < steps; step += 1) spendWork()
+      return true
+    }, false)
+  const half = spending(1_000_000)
+  expect([half(1), half(1, 20, true)]).toEqual([null, null])
+  expect(half(1, 20, true)?.[0]?.keyword).toBe('work')
+  expect(half(1)).toBeNull()
+})

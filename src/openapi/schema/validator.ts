@@ -22,13 +22,13 @@ const FINDINGS_MAX = 20
  *   caller's nesting, not the schema's, decides how deep the check goes.
  */
 export function validator(check: Check, recursive: boolean): Validate {
-  return (value, limit = FINDINGS_MAX) => {
+  return (value, limit = FINDINGS_MAX, goesOn = false) => {
     if (recursive && !depthWithin(value, LEVELS_MAX)) return refused('depth', LEVELS_MAX)
     try {
-      refillWork()
+      if (!goesOn) refillWork()
       if (check(value, '', null)) return null
       const findings = new Findings(Math.max(1, limit))
-      refillWork()
+      if (!goesOn) refillWork()
       check(value, '', findings)
       return findings.list.length === 0 ? refused('schema') : findings.list.map(toViolation)
     } catch (error) {

@@ -11,9 +11,14 @@ export interface Violation {
 /**
  * Checks one JSON value. Never throws.
  * @param limit how many violations to collect at most (default 20).
+ * @param goesOn whether the steps count on from the value before: many values with the work of one.
  * @returns null when the value is valid, else at least one violation.
  */
-export type Validate = (value: unknown, limit?: number) => readonly Violation[] | null
+export type Validate = (
+  value: unknown,
+  limit?: number,
+  goesOn?: boolean,
+) => readonly Violation[] | null
 
 /** A violation before its sentence is written: most are thrown away while a branch is chosen. */
 export interface Finding {
