@@ -176,3 +176,31 @@ it('splits a text into literals and placeholders', () => {
   ])
   expect(parse('')).toEqual([])
 })
+
+it.each([
+  ['root', 'root'],
+  [' root', '%20root'],
+  ['root  ', 'root%20%20'],
+  ['a b', 'a b'],
+  ['é', '%C3%A9'],
+  ['%C3%A9', '%25C3%25A9'],
+  ['%25C3', '%2525C3'],
+  ['%20root', '%2520root'],
+  ['a\r\nX: b', 'a%0D%0AX: b'],
+  ['a%0d', 'a%250d'],
+  ['100% sure, 5%zz', '100% sure, 5%zz'],
+  ['https://a.example/x%2Fy', 'https://a.example/x%2Fy'],
+])(
+  'tells who is calling so that no two names become one in a field: %j is %j',
+  async (name, said) => {
+    const text = template('{claims.name}', 'header')
+    const { fetch } = harness({
+      path: '/{id}',
+      handle: (exchange) => {
+        exchange.principal = principalOf({ claims: { name } })
+        return new Response(text.text(exchange))
+      },
+    })
+    expect(await (await fetch('/1')).text()).toBe(said)
+  },
+)

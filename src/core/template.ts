@@ -29,10 +29,12 @@ export type Landing = 'path' | 'query' | 'header' | 'text' | 'html' | 'json'
 export function template(source: string, landing: Landing): Template {
   const parts = parse(source)
   const encode = ENCODERS[landing]
-  const write = (value: string, place: Placeholder, exchange: Exchange): string =>
-    landing === 'path' && isRest(place, exchange)
+  const write = (value: string, place: Placeholder, exchange: Exchange): string => {
+    if (landing === 'header' && TELLS_WHO.has(place[0])) return named(value)
+    return landing === 'path' && isRest(place, exchange)
       ? value.split('/').map(encode).join('/')
       : encode(value)
+  }
   return {
     text: (exchange) =>
       parts
@@ -140,6 +142,18 @@ const ENCODERS: Record<Landing, (value: string) => string> = {
     JSON.stringify(value)
       .slice(1, -1)
       .replace(/[<'`$]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
+}
+
+const TELLS_WHO: ReadonlySet<Root> = new Set(['claims', 'consumer', 'slots'])
+
+/**
+ * In a field, which keeps neither spaces at its ends nor every character, two names must not become one: `é` and
+ * `%C3%A9`, `root` and ` root`. A percent sign that could be taken for one of ours is escaped, too.
+ */
+function named(value: string): string {
+  return value
+    .replace(/%(?=[01][0-9A-F]|2[05]|7F|[89A-F][0-9A-F])/gi, '%25')
+    .replace(/^ +| +$|[^\x20-\x7e]+/gu, encode)
 }
 
 function encode(value: string): string {
