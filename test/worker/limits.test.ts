@@ -1,14 +1,18 @@
 import { env } from 'cloudflare:workers'
 import { reset } from 'cloudflare:test'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { policy } from '../../src/core/gateway.ts'
 import concurrencyLimit from '../../src/policies/concurrency-limit/concurrency-limit.ts'
 import rateLimit from '../../src/policies/rate-limit/rate-limit.ts'
+import type { RemoteCounters } from '../../src/lib/counters/remote.ts'
 import type { CountersNamespace } from '../../src/stores/counters/directory.ts'
 import { DurableCounters } from '../../src/stores/counters/durable-object.ts'
 import { harness } from './harness.ts'
 
-afterEach(() => reset())
+afterEach(async () => {
+  vi.useRealTimers()
+  await reset()
+})
 
 const namespace = (env as { COUNTERS?: CountersNamespace }).COUNTERS!
 
@@ -75,4 +79,42 @@ it('of 100 requests at once 10 are in flight, and each end makes room for anothe
   expect(again.status).toBe(200)
   controllers.at(-1)!.close()
   await again.text()
+})
+
+it('paced at 80 % of 1,000 a minute, one isolate asks its object for at most one request in ten', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  // far ahead of the real clock, by which workerd rings alarms
+  let nowMs = Date.UTC(2096, 10, 20, 12)
+  vi.setSystemTime(nowMs)
+  let calls = 0
+  const getByName = (name: string): RemoteCounters => {
+    const object = namespace.getByName(name)
+    const take: RemoteCounters['take'] = (caller, ask) => {
+      calls += 1
+      return object.take(caller, ask)
+    }
+    return { take } as RemoteCounters
+  }
+  const step = policy('calls', rateLimit, {
+    ...options,
+    ...{ limit: 1000, window: 60_000, algorithm: 'sliding-window', mode: undefined },
+  })
+  const { fetch, settled } = harness({
+    policies: [step],
+    runtime: {
+      now: () => nowMs,
+      counters: new DurableCounters({
+        ...{ namespace: { getByName }, layout: 'caller', now: () => nowMs, timeoutMs: 20_000 },
+      }),
+    },
+  })
+  const statuses = new Set<number>()
+  for (let at = 0; at < 1600; at++) {
+    statuses.add((await fetch('/a')).status)
+    vi.setSystemTime((nowMs += 75))
+  }
+  await settled()
+  expect([...statuses]).toEqual([200])
+  // a lease lives for a second; 118 of 1,600 is 0.074
+  expect(calls).toBe(118)
 })
