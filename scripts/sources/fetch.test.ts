@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as tls from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -98,6 +100,69 @@ describe('over http, where it is allowed', () => {
     )
   })
 
+  it('gives up on a server that sends a little now and then', async () => {
+    const dripping = await serve((request, response) => {
+      const drip = setInterval(() => response.write('{'), 5)
+      request.socket.once('close', () => clearInterval(drip))
+    })
+    expect(await refused(dripping, { ...http, timeoutMs: 60 })).toContain(
+      'took longer than 0.06 seconds',
+    )
+  })
+
+  it('gives up on redirects that each come in time and together do not', async () => {
+    const url = await serve((request, response) => {
+      const at = Number(request.url!.slice(1)) || 0
+      setTimeout(() => response.writeHead(302, { location: `/${at + 1}` }).end(), 30)
+    })
+    expect(await refused(url, { ...http, timeoutMs: 60 })).toContain(
+      'took longer than 0.06 seconds',
+    )
+  })
+
+  it('stops at the limit when an answer is compressed twice, and before it is read when it says so', async () => {
+    const bomb = gzipSync(gzipSync(Buffer.alloc(64 * 1024 * 1024)))
+    expect(bomb.byteLength).toBeLessThan(2048)
+    const url = await serve((request, response) => {
+      if (request.url === '/openapi.json') {
+        response.writeHead(200, { 'content-encoding': 'gzip, gzip' }).end(bomb)
+      } else response.writeHead(200, { 'content-length': '99999999999' }).flushHeaders()
+    })
+    const options = { ...http, bytesMax: 1024 * 1024 }
+    expect(await refused(url, options)).toContain('is larger than 1 MiB')
+    expect(await refused(new URL('/long', url), options)).toContain('is larger than 1 MiB')
+  })
+
+  it('asks for an answer that is not compressed, and refuses one that only says so', async () => {
+    let asked: string | undefined
+    const url = await serve((request, response) => {
+      asked = request.headers['accept-encoding'] as string
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end('{}')
+    })
+    expect(await refused(url)).toContain('cannot be fetched')
+    expect(asked).toBe('identity')
+  })
+
+  it('takes no more than a length that is too small says', async () => {
+    const raw = createTcpServer((socket) => {
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}{"more": 1}')
+    }).listen(0, '127.0.0.1')
+    await new Promise((done) => raw.once('listening', done))
+    closing.push(() => raw.close())
+    const url = new URL(`http://127.0.0.1:${(raw.address() as AddressInfo).port}/`)
+    expect((await fetchDocument(url, http)).bytes.toString()).toBe('{}')
+  })
+
+  it.each(['http://user:secret@a.example/', 'http://[', 'https://'])(
+    'is not redirected to %s, and repeats no password',
+    async (location) => {
+      const url = await serve((_, response) => void response.writeHead(302, { location }).end())
+      const text = await refused(url)
+      expect(text).toContain(`${url.href} is redirected to `)
+      expect(text).not.toContain('secret')
+    },
+  )
+
   it('refuses half a document when the connection is cut', async () => {
     const cut = (headers: Record<string, string>) =>
       serve((_, response) => {
@@ -161,6 +226,89 @@ describe('https', () => {
       Promise.resolve(answer(url.protocol === 'http:' ? 'https://b.example/' : undefined))
     const { url } = await fetchDocument(new URL('http://a.example/x'), { allowHttp: true, fetch })
     expect(url.href).toBe('https://b.example/')
+  })
+})
+
+describe('a redirect', () => {
+  const addresses: Readonly<Record<string, readonly string[]>> = {
+    'a.example': ['203.0.113.9', '93.184.216.34'],
+    'public.example': ['93.184.216.34'],
+    'inside.example': ['93.184.216.34', '10.1.2.3'],
+  }
+  const via = (to: string, from = 'https://public.example/x') => {
+    const fetch = (url: URL) =>
+      Promise.resolve(
+        url.href === from
+          ? new Response(null, { status: 302, headers: { location: to } })
+          : new Response('{}'),
+      )
+    const lookup = (host: string) => Promise.resolve(addresses[host] ?? [])
+    return [new URL(from), { allowHttp: false, fetch, lookup }] as const
+  }
+
+  it.each([
+    'https://localhost/',
+    'https://api.localhost./',
+    'https://127.0.0.1/',
+    'https://127.1/',
+    'https://2130706433/',
+    'https://[::1]/',
+    'https://[::ffff:127.0.0.1]/',
+    'https://0.0.0.0/',
+    'https://10.0.0.1/',
+    'https://192.168.1.1/',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://[fe80::1]/',
+    'https://[fd00::1]/',
+    'https://inside.example/',
+  ])('from a public host is not followed to %s', async (to) => {
+    const text = await refused(...via(to))
+    expect(text).toContain('is an address of a private network.')
+    expect(text).toContain('https://public.example/x is redirected to it')
+  })
+
+  it('goes from public to public, and within a private network', async () => {
+    const follow = async (...[url, options]: ReturnType<typeof via>) =>
+      (await fetchDocument(url, options)).url.href
+    expect(await follow(...via('https://93.184.216.34/y'))).toBe('https://93.184.216.34/y')
+    expect(await follow(...via('https://unknown.example/y'))).toBe('https://unknown.example/y')
+    expect(await follow(...via('/y'))).toBe('https://public.example/y')
+    expect(await follow(...via('https://10.0.0.1/y', 'https://inside.example/x'))).toBe(
+      'https://10.0.0.1/y',
+    )
+  })
+})
+
+describe('a certificate', () => {
+  const fixtures = join(import.meta.dirname, '../../test/fixtures/tls')
+  const own = readFileSync(join(fixtures, 'own.cert.pem'), 'utf8')
+  const trusted = tls.getCACertificates('default')
+  afterEach(() => tls.setDefaultCACertificates(trusted))
+
+  async function serveTls(): Promise<URL> {
+    const key = readFileSync(join(fixtures, 'own.key.pem'))
+    const server = createTlsServer({ cert: own, key }, (_, response) => void response.end('{}'))
+    server.listen(0, '127.0.0.1')
+    await new Promise((done) => server.once('listening', done))
+    closing.push(() => {
+      server.closeAllConnections()
+      return new Promise((done) => server.close(done))
+    })
+    return new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  }
+
+  it('that nobody vouches for is refused, and the way to trust it is told', async () => {
+    const text = await refused(await serveTls(), { allowHttp: false })
+    expect(text).toContain('cannot be fetched: DEPTH_ZERO_SELF_SIGNED_CERT.')
+    expect(text).toContain('NODE_EXTRA_CA_CERTS')
+  })
+
+  it('of a trusted authority is taken for its own name and no other', async () => {
+    tls.setDefaultCACertificates([own])
+    const url = await serveTls()
+    expect((await fetchDocument(url, { allowHttp: false })).bytes.toString()).toBe('{}')
+    url.hostname = 'localhost'
+    expect(await refused(url, { allowHttp: false })).toContain('ERR_TLS_CERT_ALTNAME_INVALID')
   })
 })
 

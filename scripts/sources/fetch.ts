@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { bytesMax } from '../compile/documents/source.ts'
 import { UserError } from '../local/user-error.ts'
+import { isPrivate, type Lookup } from './hosts.ts'
 
 export interface FetchOptions {
   /** Whether http is taken, too; never after a redirect from https. */
@@ -14,6 +15,8 @@ export interface FetchOptions {
   readonly bytesMax?: number
   /** Default: the global one. */
   readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>
+  /** Default: the resolver of this machine. */
+  readonly lookup?: Lookup
 }
 
 export interface Fetched {
@@ -41,9 +44,7 @@ export async function fetchDocument(url: URL, options: FetchOptions): Promise<Fe
         `${url.href} took longer than ${seconds}.\nA document that hangs must not hang a build. Nothing was changed.\nTry again, or download it and name the file instead.`,
       )
     }
-    throw new UserError(
-      `${url.href} cannot be fetched: ${reasonOf(error)}.\nThe connection failed or was cut, so nothing was changed.\nCheck the network and the URL, and run the command again.`,
-    )
+    throw unreachable(url, reasonOf(error))
   }
 }
 
@@ -57,11 +58,14 @@ async function follow(first: URL, options: FetchOptions, signal: AbortSignal): P
   let url = first
   for (let redirects = 0; ; redirects++) {
     checkScheme(url, first, options.allowHttp)
+    if (redirects > 0) await checkHost(url, first, options.lookup)
     const response = await (options.fetch ?? fetch)(url, {
       redirect: 'manual',
       signal,
       headers: {
         accept: 'application/yaml, application/json;q=0.9, */*;q=0.1',
+        // `fetch` takes half of a compressed answer for a whole one, and half of a YAML file may be valid
+        'accept-encoding': 'identity',
         'user-agent': 'cardea-sync',
         ...(url.origin === first.origin && options.headers),
       },
@@ -74,8 +78,7 @@ async function follow(first: URL, options: FetchOptions, signal: AbortSignal): P
           `${first.href} is redirected more than ${REDIRECTS_MAX} times.\nIt may go in a circle, so it is not followed further. Nothing was changed.\nName the URL where the document really is.`,
         )
       }
-      if (!URL.canParse(location, url.href)) throw new Error(`it is redirected to '${location}'`)
-      url = new URL(location, url)
+      url = target(location, url, first)
       continue
     }
     if (!response.ok) {
@@ -84,6 +87,24 @@ async function follow(first: URL, options: FetchOptions, signal: AbortSignal): P
     }
     return { bytes: await bounded(response, url, options.bytesMax ?? bytesMax), url }
   }
+}
+
+function target(location: string, from: URL, first: URL): URL {
+  const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  if (url && url.username === '' && url.password === '') return url
+  const what = url ? 'a URL with a password in it' : `'${location}', which is no URL`
+  throw new UserError(
+    `${first.href} is redirected to ${what}.\nSuch a URL is not followed. Nothing was changed.\nAsk its owner, or name the URL where the document really is.`,
+  )
+}
+
+/** Somebody else's redirect must not fetch from networks that only this machine reaches, and commit what it finds. */
+async function checkHost(url: URL, first: URL, lookup: Lookup | undefined): Promise<void> {
+  if (url.host === first.host || !(await isPrivate(url, lookup))) return
+  if (await isPrivate(first, lookup)) return
+  throw new UserError(
+    `${url.href} is an address of a private network.\n${first.href} is redirected to it; what is public must not lead in there. Nothing was changed.\nIf that is meant, name this URL itself.`,
+  )
 }
 
 function checkScheme(url: URL, first: URL, allowHttp: boolean): void {
@@ -109,6 +130,10 @@ function refusal(status: number, url: URL): UserError {
 }
 
 async function bounded(response: Response, url: URL, limit: number): Promise<Buffer> {
+  if (Number(response.headers.get('content-length')) > limit) {
+    await response.body?.cancel()
+    throw tooLarge(url.href, limit)
+  }
   const chunks: Uint8Array[] = []
   let size = 0
   // `break` and `throw` cancel the rest of the body
@@ -140,6 +165,20 @@ function tooLarge(name: string, limit: number): UserError {
   return new UserError(
     `${name} is larger than ${Math.round(limit / 1024 / 1024)} MiB.\nA wrong URL must not fill memory and disk, so it is not read. Nothing was changed.\nSplit the document, or leave examples out.`,
   )
+}
+
+function unreachable(url: URL, reason: string): UserError {
+  const isCertificate = /CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(reason)
+  const [why, instead] = isCertificate
+    ? [
+        'The certificate does not prove who answers, and anybody could. Nothing was changed.',
+        'If it is of your own authority, trust that: NODE_EXTRA_CA_CERTS=ca.pem npx cardea sync.',
+      ]
+    : [
+        'The connection failed or was cut, so nothing was changed.',
+        'Check the network and the URL, and run the command again.',
+      ]
+  return new UserError(`${url.href} cannot be fetched: ${reason}.\n${why}\n${instead}`)
 }
 
 /** Node says `fetch failed` and hides the reason one level down. */
