@@ -1,6 +1,7 @@
 import type { Counters } from './counters.ts'
 import type { Keys } from './keys.ts'
 import type { Logger } from './log.ts'
+import { NotReady } from './problem.ts'
 import { Metrics } from './metrics.ts'
 
 /** The world outside that outlives a request. Tests replace it whole. */
@@ -14,6 +15,14 @@ export interface Runtime {
   randomBytes(count: number): Uint8Array
   /** A variable or secret of the environment. */
   env(name: string): string | undefined
+  /**
+   * What else `wrangler.toml` binds to a name: a rate limit, a KV namespace. For parts of one's own; asked for in
+   * `setup`, a missing one is told by `/readyz` and `cardea deploy`.
+   *
+   * @typeParam T the platform's type of it: `RateLimit`, `KVNamespace`
+   * @throws NotReady when there is none of this name: the route answers 503
+   */
+  binding<T extends object>(name: string): T
   readonly log: Logger
   /** What is counted in this isolate. */
   readonly metrics: Metrics
@@ -37,7 +46,14 @@ export function platformRuntime(env: Env, log: Logger): Runtime {
       const value = env[name]
       return typeof value === 'string' ? value : undefined
     },
+    binding: <T extends object>(name: string) => {
+      const value = env[name]
+      if (typeof value !== 'object' || value === null) throw unbound(name)
+      return value as T
+    },
     log,
     metrics: new Metrics(),
   }
 }
+
+const unbound = (name: string): NotReady => new NotReady(`the binding ${name} is not there`)

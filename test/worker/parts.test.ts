@@ -59,6 +59,7 @@ function silent(asked: string[]): Runtime {
     randomUUID: refuse('randomUUID'),
     randomBytes: (count) => new Uint8Array(count),
     env: (name) => `${name} with 32 characters and more`.replaceAll(' ', '-'),
+    binding: refuse('binding'),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     metrics: new Metrics(),
     keys: new Proxy({}, { get: refuse('keys') }) as never,
