@@ -8,8 +8,8 @@ import { step } from './documents/pointer.ts'
 import { readSource, type Source } from './documents/source.ts'
 import type { Messages } from './messages.ts'
 import { checkOptions } from './options.ts'
-import { repository } from './plugins.ts'
 import { tellFaults, unknownKeys } from './tell.ts'
+import { wranglerFile } from './wrangler-file.ts'
 
 /** The user's folder, read and checked as far as one file can be checked alone. */
 export interface Config {
@@ -143,10 +143,9 @@ export function useOf(
   return { policy: name, options: entry['options'] }
 }
 
-/** A config folder elsewhere may bring its own; otherwise the repository's holds. */
 function readWrangler(root: string, more: Iterable<string>, messages: Messages): Wrangler {
-  const file = [join(root, 'wrangler.toml'), join(repository, 'wrangler.toml')].find(existsSync)
-  const toml = file === undefined ? {} : parsed(file, messages)
+  const file = wranglerFile(root)
+  const toml = existsSync(file) ? parsed(file, messages) : {}
   const vars = Object.keys(table(toml['vars']))
   const secrets = strings(table(toml['secrets'])['required'])
   const routes = [toml['route'], ...list(toml['routes'])].map((one) =>
@@ -155,7 +154,7 @@ function readWrangler(root: string, more: Iterable<string>, messages: Messages):
   const objects = list(table(toml['durable_objects'])['bindings']).map((one) => table(one)['name'])
   const namespaces = list(toml['kv_namespaces']).map((one) => table(one)['binding'])
   return {
-    file: file ?? join(repository, 'wrangler.toml'),
+    file,
     variables: new Set([...vars, ...secrets, ...more]),
     hosts: new Set(routes.map((pattern) => pattern.split('/')[0]!).filter(Boolean)),
     bindings: new Set([...objects, ...namespaces].filter((name) => typeof name === 'string')),

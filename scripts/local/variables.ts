@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { parse as parseToml } from 'smol-toml'
-import { repository } from '../compile/plugins.ts'
+import { beside, wranglerFile } from '../compile/wrangler-file.ts'
 import { UserError } from './user-error.ts'
 
 /** What `wrangler.toml` says of variables: the config folder's own file, one beside it, or the repository's. */
@@ -14,8 +13,8 @@ export interface Declared {
 }
 
 export function declaredVariables(config: string): Declared {
-  const file = beside(config, 'wrangler.toml')
-  const toml = file ? parseToml(readFileSync(file, 'utf8')) : {}
+  const file = wranglerFile(config)
+  const toml = existsSync(file) ? parseToml(readFileSync(file, 'utf8')) : {}
   const { vars = {}, secrets } = toml as {
     vars?: Record<string, unknown>
     secrets?: { required?: readonly string[] }
@@ -66,11 +65,6 @@ function secretIn(file: string, variable: string): string {
       `${variable} names '${file}', which cannot be read (${code}).\nThe secret would be missing, and what needs it would refuse every request.\nMake the file, readable by this user only, or correct the path.`,
     )
   }
-}
-
-function beside(config: string, name: string): string | undefined {
-  const folders = [config, resolve(config, '..'), repository]
-  return folders.map((one) => join(one, name)).find(existsSync)
 }
 
 const definedOf = (
