@@ -12,8 +12,9 @@ export function addBuild(program: Command): void {
     .option('--tls', 'listen with TLS: tls/cert.pem and tls/key.pem of the folder', false)
     .option('--workerd <file>', "workerd for another kind of machine than this one's")
     .action(async ({ selfHost, config, state, var: variables, ...flags }: BuildFlags) => {
-      const { tls: hasTls, workerd, upstream } = flags
-      const options = { target: selfHost, config, state, variables, upstream, hasTls, workerd }
+      const { tls: hasTls, workerd, upstream, cacheSize: cacheBytesMax } = flags
+      const wanted = { variables, upstream, hasTls, workerd, cacheBytesMax }
+      const options = { target: selfHost, config, state, ...wanted }
       const { compiled, wants } = await buildSelfHost(options, printMessages)
       if (!compiled.isGood) throw new UserError(summary(compiled))
       console.log(`${summary(compiled)} in ${selfHost}`)

@@ -25,10 +25,17 @@ export function addDev(program: Command): void {
  * @param before runs when the first config is good, before the table is printed
  */
 export async function develop(
-  { var: variables, upstream, ...flags }: LocalFlags,
+  { var: variables, upstream, cacheSize, ...flags }: LocalFlags,
   before: (compiled: Compiled) => Promise<void> = async () => undefined,
 ): Promise<{ readonly runner: Runner; readonly first: Compiled }> {
-  const runner = new Runner({ ...flags, variables, upstream, isMinified: false, graceMs: GRACE_MS })
+  const runner = new Runner({
+    ...flags,
+    variables,
+    upstream,
+    cacheBytesMax: cacheSize,
+    isMinified: false,
+    graceMs: GRACE_MS,
+  })
   stopOnSignals((hurry) => runner.stop(hurry))
   const saves = new Saves((file) => reload(runner, file))
   // watched from the beginning: what is saved while the gateway starts must not be missed

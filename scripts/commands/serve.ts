@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Compiled } from '../compile/compile.ts'
 import { fileSecrets } from '../deploy/secrets.ts'
 import { type LocalFlags, port, withLocalFlags } from '../local/flags.ts'
 import { Log, type LogForm } from '../local/log.ts'
@@ -11,6 +12,12 @@ export function addServe(program: Command): void {
   withLocalFlags(program.command('serve'))
     .description('run the gateway on this machine, for production')
     .option('--grace <seconds>', 'how long requests under way may take after SIGTERM', seconds, 10)
+    .option(
+      '--drain <seconds>',
+      'how long before that /readyz says 503, all still served',
+      seconds,
+      0,
+    )
     .option('--secrets-file <file>', 'values of secrets: NAME=value lines, or JSON')
     .option('--tls-cert <file>', 'speak TLS: the certificate and those of its issuers, PEM')
     .option('--tls-key <file>', 'its private key, PEM')
@@ -36,16 +43,14 @@ export function addServe(program: Command): void {
 async function serve(flags: ServeFlags, log: Log): Promise<void> {
   const runner = runnerOf(flags, log)
   stopOnSignals(async (hurry) => {
-    log.say('info', 'stopping', hurry ? 'Stopping at once.' : `Stopping within ${flags.grace} s.`)
+    const within = flags.drain + flags.grace
+    log.say('info', 'stopping', hurry ? 'Stopping at once.' : `Stopping within ${within} s.`)
+    if (!hurry && flags.drain > 0) await runner.drain(flags.drain)
     await runner.stop(hurry)
     log.say('info', 'stopped', 'Stopped.')
   })
   const isText = flags.log === 'text'
-  const compiled = await runner.start(isText ? printMessages : (one) => logMessages(one, log))
-  if (!compiled.isGood) {
-    await runner.stop()
-    throw new UserError(summary(compiled))
-  }
+  const compiled = await started(runner, isText ? printMessages : (one) => logMessages(one, log))
   const { url, healthUrl } = runner
   log.say('info', 'started', `${summary(compiled)} on ${url}`, { url, healthUrl })
   if (isText && healthUrl) log.say('info', 'health', `/healthz and /readyz on ${healthUrl}`)
@@ -57,6 +62,22 @@ async function serve(flags: ServeFlags, log: Log): Promise<void> {
   )
 }
 
+/** @throws UserError when the config is not good, or nothing runs; nothing is left behind then */
+async function started(
+  runner: Runner,
+  onMessages: (compiled: Compiled) => void,
+): Promise<Compiled> {
+  try {
+    const compiled = await runner.start(onMessages)
+    if (compiled.isGood) return compiled
+    throw new UserError(summary(compiled))
+  } catch (error) {
+    // the bundler would keep this process alive
+    await runner.stop()
+    throw error
+  }
+}
+
 function runnerOf(flags: ServeFlags, log: Log): Runner {
   const { host, grace, healthHost, healthPort, secretsFile } = flags
   return new Runner({
@@ -66,6 +87,7 @@ function runnerOf(flags: ServeFlags, log: Log): Runner {
     port: flags.port,
     variables: flags.var,
     upstream: flags.upstream,
+    cacheBytesMax: flags.cacheSize,
     isMinified: true,
     graceMs: grace * 1000,
     secrets: secretsFile === undefined ? {} : fileSecrets(secretsFile),
@@ -77,6 +99,7 @@ function runnerOf(flags: ServeFlags, log: Log): Runner {
 
 interface ServeFlags extends LocalFlags {
   readonly grace: number
+  readonly drain: number
   readonly log: LogForm
   readonly secretsFile?: string
   readonly tlsCert?: string

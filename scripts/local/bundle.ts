@@ -14,19 +14,25 @@ export const compatibility = {
   flags: ['no_nodejs_compat', 'no_nodejs_compat_v2'],
 } as const
 
-/** Bundles the service that stands in for Workers KV. */
-export const bundleKvService = (outfile: string): Promise<void> => service('kv-service', outfile)
+/** Bundles the service that stands in for Workers KV, alone. */
+export async function bundleKvService(outfile: string): Promise<void> {
+  await build({ entryPoints: [join(repository, 'src/local/kv-service.ts')], outfile, ...small })
+}
 
-/** Bundles the service that answers `/healthz` and `/readyz`. */
-export const bundleHealthService = (outfile: string): Promise<void> =>
-  service('health-service', outfile)
+/** What stands in for Cloudflare's own services, by name: one file `NAME.js` each, from `src/local`. */
+export const services = [
+  'kv-service',
+  'cache-service',
+  'health-service',
+  'rate-limit-binding',
+] as const
 
-async function service(name: string, outfile: string): Promise<void> {
+/** Bundles all of them into a folder. */
+export async function bundleServices(folder: string): Promise<void> {
   await build({
-    entryPoints: [join(repository, `src/local/${name}.ts`)],
-    outfile,
-    ...common,
-    minify: true,
+    entryPoints: services.map((name) => join(repository, `src/local/${name}.ts`)),
+    outdir: folder,
+    ...small,
   })
 }
 
@@ -38,6 +44,8 @@ const common = {
   conditions: ['workerd', 'worker', 'browser'],
   logLevel: 'silent',
 } as const satisfies BuildOptions
+
+const small = { ...common, minify: true } as const satisfies BuildOptions
 
 /**
  * A bundler for the Worker, kept warm: a rebuild takes some ten milliseconds.

@@ -1,4 +1,5 @@
 import { compatibility } from './bundle.ts'
+import type { LocalBindings, RateLimitBinding } from './wrangler-bindings.ts'
 
 /** What a workerd of ours runs. */
 export interface Local {
@@ -13,6 +14,10 @@ export interface Local {
   /** File names, beside the configuration, of the gateway's bundle and of the KV service's. */
   readonly bundle: string
   readonly kvBundle: string
+  /** What code of one's own may ask for. */
+  readonly bindings?: LocalBindings
+  /** What `caches` may take of the disk; without it there are none. */
+  readonly cacheBytesMax?: number
   /** The public socket speaks TLS. */
   readonly tls?: Keypair
   /** Health and readiness on a socket of their own, see `src/local/health-service.ts`. */
@@ -27,8 +32,6 @@ type PemSource = { readonly text: string } | { readonly file: string }
 
 export interface Health {
   readonly address: string
-  /** File name, beside the configuration. */
-  readonly bundle: string
   /** What the gateway's `CARDEA_CHECK` is the digest of; undefined takes it from the environment. */
   readonly word: string | undefined
 }
@@ -45,9 +48,44 @@ export const durableObjects = {
 
 /** Configuration for `workerd serve`: https://github.com/cloudflare/workerd, `workerd.capnp`. */
 export function capnp(local: Local): string {
-  const { state, variables, environment = [], bundle, kvBundle, health } = local
+  const { state, health, kvBundle, cacheBytesMax } = local
+  const { kvNamespaces, rateLimits } = local.bindings ?? NO_BINDINGS
+  const services = [
+    '(name = "gateway", worker = .gateway)',
+    '(name = "keys", worker = .keys)',
+    ...(cacheBytesMax === undefined ? [] : ['(name = "cache", worker = .cache)']),
+    ...kvNamespaces.map(
+      (name) => `(name = ${text(`kv-${name}`)}, worker = ${kvWorker(name, kvBundle)})`,
+    ),
+    ...(health ? ['(name = "health", worker = .health)'] : []),
+    `(name = "state", disk = (path = ${text(state)}, writable = true))`,
+    '(name = "network", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true)))',
+  ]
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    ${services.join(',\n    ')},
+  ],
+  sockets = [
+    ${sockets(local).join(',\n    ')},
+  ],${rateLimits.length > 0 ? `\n  extensions = [${rateLimitExtension}],` : ''}${local.isLogStructured ? '\n  logging = (structuredLogging = true),' : ''}
+);
+
+${gatewayWorker(local)}
+const keys :Workerd.Worker = (
+  ${runtime(kvBundle)}
+  bindings = [(name = "STORE", durableObjectNamespace = "KvStore")],
+  durableObjectNamespaces = [${namespace('KvStore')}],
+  durableObjectStorage = (localDisk = "state"),
+);
+${cacheBytesMax === undefined ? '' : cacheWorker(cacheBytesMax)}${health ? healthWorker(health) : ''}`
+}
+
+function gatewayWorker({ variables, environment = [], bundle, ...local }: Local): string {
+  const { kvNamespaces, rateLimits } = local.bindings ?? NO_BINDINGS
   const classes = Object.entries(durableObjects)
-  const bindings = [
+  const all = [
     ...Object.entries(variables).map(
       ([name, value]) => `(name = ${text(name)}, text = ${text(value)})`,
     ),
@@ -56,49 +94,65 @@ export function capnp(local: Local): string {
       ([name, one]) => `(name = ${text(name)}, durableObjectNamespace = ${text(one)})`,
     ),
     '(name = "KEYS", kvNamespace = "keys")',
+    ...kvNamespaces.map((name) => `(name = ${text(name)}, kvNamespace = ${text(`kv-${name}`)})`),
+    ...rateLimits.map(rateLimit),
   ]
-  return `using Workerd = import "/workerd/workerd.capnp";
-
-const config :Workerd.Config = (
-  services = [
-    (name = "gateway", worker = .gateway),
-    (name = "keys", worker = .keys),${health ? '\n    (name = "health", worker = .health),' : ''}
-    (name = "state", disk = (path = ${text(state)}, writable = true)),
-    (name = "network", network = (
-      allow = ["public", "private", "local"],
-      tlsOptions = (trustBrowserCas = true),
-    )),
-  ],
-  sockets = [
-    ${sockets(local).join(',\n    ')},
-  ],${local.isLogStructured ? '\n  logging = (structuredLogging = true),' : ''}
-);
-
-const gateway :Workerd.Worker = (
+  return `const gateway :Workerd.Worker = (
   ${runtime(bundle)}
   bindings = [
-    ${bindings.join(',\n    ')},
+    ${all.join(',\n    ')},
   ],
   durableObjectNamespaces = [
     ${classes.map(([, one]) => namespace(one)).join(',\n    ')},
   ],
   durableObjectStorage = (localDisk = "state"),
-  globalOutbound = "network",
+  globalOutbound = "network",${local.cacheBytesMax === undefined ? '' : '\n  cacheApiOutbound = "cache",'}
 );
+`
+}
 
-const keys :Workerd.Worker = (
-  ${runtime(kvBundle)}
-  bindings = [(name = "STORE", durableObjectNamespace = "KvStore")],
-  durableObjectNamespaces = [${namespace('KvStore')}],
+const NO_BINDINGS: LocalBindings = { rateLimits: [], kvNamespaces: [] }
+
+const cacheWorker = (bytesMax: number): string => `
+const cache :Workerd.Worker = (
+  ${runtime('cache-service.js')}
+  bindings = [
+    (name = "STORE", durableObjectNamespace = "CacheStore"),
+    (name = "CACHE_BYTES_MAX", json = "${bytesMax}"),
+  ],
+  durableObjectNamespaces = [${namespace('CacheStore')}],
   durableObjectStorage = (localDisk = "state"),
 );
-${health ? healthWorker(health) : ''}`
-}
+`
+
+/** A KV namespace of the user's: a database of its own, in the class and the folder of the gateway's. */
+const kvWorker = (name: string, bundle: string): string => `(
+      ${runtime(bundle).replaceAll('\n', '\n    ')}
+      bindings = [
+        (name = "STORE", durableObjectNamespace = (className = "KvStore", serviceName = "keys")),
+        (name = "NAMESPACE", text = ${text(name)}),
+      ],
+    )`
+
+const rateLimit = ({ name, namespace, limit, period }: RateLimitBinding): string =>
+  `(name = ${text(name)}, wrapped = (moduleName = "${RATE_LIMIT_MODULE}", innerBindings = [
+      (name = "namespace", text = ${text(namespace)}),
+      (name = "limit", json = "${limit}"),
+      (name = "period", json = "${period}"),
+    ]))`
+
+const RATE_LIMIT_MODULE = 'cardea-internal:rate-limit'
+const rateLimitExtension = `(modules = [
+    (name = "${RATE_LIMIT_MODULE}", internal = true, esModule = embed "rate-limit-binding.js"),
+  ])`
+
+/** Only workerd may say which cache is meant: a client that could would read another one than the code asks for. */
+const HTTP_OPTIONS = '(injectRequestHeaders = [(name = "CF-Cache-Namespace")])'
 
 function sockets({ address, tls, health }: Local): readonly string[] {
   const kind = tls
-    ? `https = (options = (), tlsOptions = (keypair = ${keypair(tls)}))`
-    : 'http = ()'
+    ? `https = (options = ${HTTP_OPTIONS}, tlsOptions = (keypair = ${keypair(tls)}))`
+    : `http = ${HTTP_OPTIONS}`
   return [
     `(name = "http", address = ${text(address)}, ${kind}, service = "gateway")`,
     ...(health
@@ -113,9 +167,9 @@ function keypair({ privateKey, certificateChain }: Keypair): string {
   return `(privateKey = ${pem(privateKey)}, certificateChain = ${pem(certificateChain)})`
 }
 
-const healthWorker = ({ bundle, word }: Health): string => `
+const healthWorker = ({ word }: Health): string => `
 const health :Workerd.Worker = (
-  ${runtime(bundle)}
+  ${runtime('health-service.js')}
   bindings = [
     (name = "GATEWAY", service = "gateway"),
     ${word === undefined ? fromEnvironment('WORD', WORD_VARIABLE) : `(name = "WORD", text = ${text(word)})`},

@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { option } from '../../src/core/option.ts'
+import { checkOptions } from '../compile/options.ts'
 import { repository } from '../compile/plugins.ts'
 
 export interface LocalFlags {
@@ -9,6 +11,8 @@ export interface LocalFlags {
   readonly port: number
   readonly var: Readonly<Record<string, string>>
   readonly upstream?: string
+  /** Bytes. */
+  readonly cacheSize: number
 }
 
 /** The flags that `dev`, `serve` and `start` share. */
@@ -25,6 +29,11 @@ export function withBuildFlags(command: Command): Command {
     .option('--state <dir>', 'folder for state on disk', (path) => resolve(path), state)
     .option('--var <NAME=VALUE>', 'a variable, declared and set; may be repeated', variable, {})
     .option('--upstream <url>', 'sends every proxied route to this base URL', baseUrl)
+    .addOption(
+      new Option('--cache-size <size>', 'what `caches` may take of the disk')
+        .argParser(size)
+        .default(256 * 1024 * 1024, '256 MiB'),
+    )
 }
 
 export const configFlag = (): Option =>
@@ -38,6 +47,13 @@ export function port(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
   throw new InvalidArgumentError('A port is a number from 0 to 65535.')
+}
+
+/** In the units of options of the config. */
+function size(text: string): number {
+  const { options } = checkOptions({ size: option.bytes('') }, { size: text })
+  if (typeof options['size'] === 'number' && options['size'] > 0) return options['size']
+  throw new InvalidArgumentError('Write a size like 64 MiB or 2 GiB.')
 }
 
 function variable(text: string, before: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,15 +1,19 @@
-import { UserError } from './user-error.ts'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type BuildContext, stop as stopBundler } from 'esbuild'
+import { CHECK_HEADER, STOPPING_PATH } from '../../src/core/readiness.ts'
 import { type Compiled, compile } from '../compile/compile.ts'
 import { ADMIN_VARIABLE, adminPath, localSecret, noteAccess } from './admin-note.ts'
-import { bundleHealthService, bundleKvService, bundler, describeBuildErrors } from './bundle.ts'
+import { bundler, bundleServices, describeBuildErrors } from './bundle.ts'
 import { capnp, type Keypair } from './capnp.ts'
 import { type Check, newCheck } from './check.ts'
+import { at, requireListenable } from './listenable.ts'
 import type { Log } from './log.ts'
 import { declaredVariables, devVariables, environmentSecrets } from './variables.ts'
-import { listenError, startWorkerd, type Workerd } from './workerd.ts'
+import { UserError } from './user-error.ts'
+import { LOCK, startWorkerd, type Workerd } from './workerd.ts'
+import { type LocalBindings, withBindings } from './wrangler-bindings.ts'
 
 export interface RunOptions {
   readonly config: string
@@ -18,6 +22,8 @@ export interface RunOptions {
   readonly port: number
   readonly variables: Readonly<Record<string, string>>
   readonly upstream: string | undefined
+  /** What `caches` may take of the disk. */
+  readonly cacheBytesMax: number
   readonly isMinified: boolean
   readonly graceMs: number
   /** Values that a file holds; they come after the environment's. */
@@ -91,6 +97,24 @@ export class Runner {
     return reloaded
   }
 
+  /**
+   * Has `/readyz` answer 503 while everything is still served, so that balancers send new requests elsewhere.
+   *
+   * @param seconds how long they may need to see it
+   */
+  async drain(seconds: number): Promise<void> {
+    this.#isStopping = true
+    const { healthUrl } = this
+    const headers = { [CHECK_HEADER]: this.#check.word }
+    if (healthUrl && this.#workerd) {
+      // one that does not answer any more is not ready anyway
+      await fetch(`${reachable(healthUrl)}${STOPPING_PATH}`, { method: 'POST', headers }).catch(
+        () => undefined,
+      )
+    }
+    await Promise.race([delay(seconds * 1000, undefined, { ref: false }), this.ended])
+  }
+
   /** @param hurry does not wait for requests under way */
   async stop(hurry = false): Promise<void> {
     this.#isStopping = true
@@ -105,26 +129,29 @@ export class Runner {
 
   async #reload(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
     const { config, state, variables, upstream } = this.#options
-    const compiled = await compile({
-      config,
-      state,
-      variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
-      hasUpstream: upstream !== undefined,
-    })
+    const { compiled, bindings } = withBindings(
+      await compile({
+        config,
+        state,
+        variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
+        hasUpstream: upstream !== undefined,
+      }),
+    )
     onMessages(compiled)
     if (!compiled.isGood) return compiled
     const mount = adminPath(compiled.routes)
-    const bindings = this.#bindings(mount !== undefined)
-    const file = await this.#bundle(compiled.folder, bindings)
+    const given = this.#variables(mount !== undefined)
+    const file = await this.#bundle(compiled.folder, given, bindings)
     await this.#workerd?.stop(RELOAD_GRACE_MS)
     if (this.#isStopping) return compiled
     const { health, log } = this.#options
     this.#workerd = await startWorkerd(file, {
       sockets: health ? ['http', 'health'] : ['http'],
+      lock: join(resolve(state), 'data', LOCK),
       ...(log && { onLine: (line) => log.relay(line) }),
     })
     this.#port = this.#workerd.port
-    const token = bindings[ADMIN_VARIABLE]
+    const token = given[ADMIN_VARIABLE]
     if (mount !== undefined && token !== undefined) {
       noteAccess(state, { url: `${reachable(this.url)}${mount}`, token })
     }
@@ -132,8 +159,12 @@ export class Runner {
   }
 
   /** @returns the path of the configuration that runs the new bundle */
-  async #bundle(generated: string, variables: Record<string, string>): Promise<string> {
-    const { state, isMinified } = this.#options
+  async #bundle(
+    generated: string,
+    variables: Record<string, string>,
+    bindings: LocalBindings,
+  ): Promise<string> {
+    const { state, isMinified, cacheBytesMax } = this.#options
     const folder = join(resolve(state), 'run')
     mkdirSync(folder, { recursive: true })
     const bundle = 'worker.js'
@@ -141,8 +172,7 @@ export class Runner {
       await this.#bundler?.context.dispose()
       const context = await bundler(generated, join(folder, bundle), { isMinified })
       this.#bundler = { folder: generated, context }
-      await bundleKvService(join(folder, KV_BUNDLE))
-      if (this.#options.health) await bundleHealthService(join(folder, HEALTH_BUNDLE))
+      await bundleServices(folder)
     }
     try {
       await this.#bundler.context.rebuild()
@@ -160,10 +190,12 @@ export class Runner {
       variables: { ...variables, ...(health && check) },
       bundle,
       kvBundle: KV_BUNDLE,
+      bindings,
+      cacheBytesMax,
       isLogStructured: log !== undefined,
       ...(tls && { tls }),
       ...(health && {
-        health: { address: at(health.host, health.port), bundle: HEALTH_BUNDLE, word },
+        health: { address: at(health.host, health.port), word },
       }),
     })
     // secrets stand in it
@@ -176,7 +208,7 @@ export class Runner {
   }
 
   /** `[vars]` of wrangler.toml, secrets of the environment, `.dev.vars`, a file of secrets, `--var`; the last wins. */
-  #bindings(hasAdmin: boolean): Record<string, string> {
+  #variables(hasAdmin: boolean): Record<string, string> {
     const { config, state, variables, upstream, secrets } = this.#options
     const { vars, required } = declaredVariables(config)
     const fromEnvironment = environmentSecrets(required)
@@ -194,29 +226,5 @@ export class Runner {
 const reachable = (url: string): string =>
   url.replace(/(?<=^https?:\/\/)(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1')
 
-const at = (host: string, port: number): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`
-
-async function requireListenable(flag: string, port: number, host: string): Promise<void> {
-  const code = await listenError(port, host)
-  if (code === undefined) return
-  const text = listenTexts[code]
-  throw new UserError(
-    text?.(flag, port, host) ??
-      `Nobody can listen on ${at(host, port)} (${code}).\nThe gateway would get no request.\nName another address or port.`,
-  )
-}
-
-type ListenText = (flag: string, port: number, host: string) => string
-const listenTexts: Readonly<Record<string, ListenText>> = {
-  EADDRINUSE: (flag, port) =>
-    `Port ${port} is in use.\nTwo programs cannot listen on one port.\nStop the other one, or start with ${flag} ${port + 1}.`,
-  EACCES: (flag, port) =>
-    `This user may not listen on port ${port}.\nThe system keeps the low ports.\nStart with ${flag} ${port + 8000} behind a proxy, or give the service CAP_NET_BIND_SERVICE.`,
-  EADDRNOTAVAIL: (_, __, host) =>
-    `'${host}' is no address of this machine.\nNobody can listen on it.\nName one that it has; 0.0.0.0 is all of them.`,
-}
-
 const RELOAD_GRACE_MS = 200
 const KV_BUNDLE = 'kv-service.js'
-const HEALTH_BUNDLE = 'health-service.js'

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { endWithUs } from './end-with-us.ts'
 import { UserError } from './user-error.ts'
 
 /** One running workerd. */
@@ -24,7 +25,12 @@ export interface StartOptions {
   readonly sockets?: readonly string[]
   /** Takes each line that workerd writes; without it they go to our own streams. */
   readonly onLine?: (line: string) => void
+  /** A file in the folder of the state: while it runs, no other workerd starts with it. Needs `flock`, as Linux has it. */
+  readonly lock?: string
 }
+
+/** Name of that file. */
+export const LOCK = '.lock'
 
 /**
  * Starts workerd and waits until it listens.
@@ -34,9 +40,11 @@ export interface StartOptions {
  */
 export async function startWorkerd(
   config: string,
-  { sockets = ['http'], onLine }: StartOptions = {},
+  { sockets = ['http'], onLine, lock }: StartOptions = {},
 ): Promise<Workerd> {
-  const child = spawn(workerdBinary(), ['serve', '--control-fd=3', config], {
+  const command = [workerdBinary(), 'serve', '--control-fd=3', config]
+  const [program = '', ...args] = lock === undefined ? command : locked(lock, command)
+  const child = spawn(program, args, {
     cwd: dirname(config),
     stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'pipe', 'pipe'],
   })
@@ -46,8 +54,11 @@ export async function startWorkerd(
     child.once('close', (code) => resolve({ code }))
     child.once('error', () => resolve({ code: null }))
   })
+  const release = child.pid === undefined ? () => undefined : endWithUs(child.pid)
+  void ended.then(release)
   const ports = await Promise.race([listening(child, sockets), ended.then(() => undefined)])
   if (ports === undefined) {
+    if (child.exitCode === LOCKED) throw stateInUse(dirname(lock!))
     throw new UserError(
       `workerd did not start.\nNothing answers requests. It said:\n${said()}\nIf that names no setting of yours, report it with the config.`,
     )
@@ -65,6 +76,21 @@ export async function startWorkerd(
     },
   }
 }
+
+/** A shell takes the lock, and becomes the program: whoever holds it is alive, and `kill -9` gives it back. */
+const locked = (lock: string, command: readonly string[]): readonly string[] => [
+  ...['/bin/sh', '-c', TAKE_LOCK, 'sh', lock],
+  ...command,
+]
+const LOCKED = 75
+const TAKE_LOCK = `lock=$1; shift
+if command -v flock >/dev/null 2>&1; then exec 9>"$lock"; flock -n 9 || exit ${LOCKED}; fi
+exec "$@"`
+
+const stateInUse = (folder: string): UserError =>
+  new UserError(
+    `Another gateway runs with the state in '${folder}'.\nEach of the two would hold keys and counts that the other does not see.\nStop that one, or name another folder: --state DIR.`,
+  )
 
 /** Why nobody can listen there, as a system error's code; workerd would say it with a stack trace. */
 export function listenError(port: number, host: string): Promise<string | undefined> {

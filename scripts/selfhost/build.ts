@@ -16,18 +16,15 @@ import { stop as stopBundler } from 'esbuild'
 import { CHECK_VARIABLE } from '../../src/core/readiness.ts'
 import { type Compiled, compile } from '../compile/compile.ts'
 import { ADMIN_VARIABLE, adminPath } from '../local/admin-note.ts'
-import {
-  bundleHealthService,
-  bundleKvService,
-  bundler,
-  describeBuildErrors,
-} from '../local/bundle.ts'
+import { bundler, bundleServices, describeBuildErrors, services } from '../local/bundle.ts'
 import { capnp } from '../local/capnp.ts'
 import { UserError } from '../local/user-error.ts'
 import { declaredVariables } from '../local/variables.ts'
 import { workerdBinary } from '../local/workerd.ts'
+import { type LocalBindings, withBindings } from '../local/wrangler-bindings.ts'
 import { dockerfile } from './dockerfile.ts'
-import { healthyScript, startScript } from './start-script.ts'
+import { drainScript, healthyScript } from './health-scripts.ts'
+import { startScript } from './start-script.ts'
 import { readme } from './readme.ts'
 import { unit } from './unit.ts'
 
@@ -38,6 +35,8 @@ export interface BuildOptions {
   readonly state: string
   readonly variables: Readonly<Record<string, string>>
   readonly upstream: string | undefined
+  /** What `caches` may take of the disk. */
+  readonly cacheBytesMax: number
   /** The public socket speaks TLS, with `tls/cert.pem` and `tls/key.pem` of the folder. */
   readonly hasTls: boolean
   /** A workerd of another machine's kind; default is this machine's. */
@@ -51,6 +50,9 @@ export interface Wants {
   /** Names that only the server's environment has. */
   readonly secrets: readonly string[]
   readonly hasTls: boolean
+  readonly cacheBytesMax: number
+  /** Besides variables and secrets. */
+  readonly bindings: LocalBindings
 }
 
 /**
@@ -66,14 +68,16 @@ export async function buildSelfHost(
   requireOwn(target)
   const workerd = options.workerd ?? workerdBinary()
   requireFile(workerd)
-  const compiled = await compile({
-    config,
-    state,
-    variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
-    hasUpstream: upstream !== undefined,
-  })
+  const { compiled, bindings } = withBindings(
+    await compile({
+      config,
+      state,
+      variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
+      hasUpstream: upstream !== undefined,
+    }),
+  )
   onMessages(compiled)
-  const wants = wantsOf(options, compiled)
+  const wants = wantsOf(options, compiled, bindings)
   if (!compiled.isGood) return { compiled, wants }
   const scratch = mkdtempSync(join(tmpdir(), 'cardea-build-'))
   try {
@@ -82,7 +86,7 @@ export async function buildSelfHost(
       writeFileSync(join(scratch, name), text)
     }
     copyFileSync(workerd, join(scratch, 'workerd'))
-    for (const name of ['workerd', 'start', 'healthy']) chmodSync(join(scratch, name), 0o755)
+    for (const name of ['workerd', ...PROGRAMS]) chmodSync(join(scratch, name), 0o755)
     mkdirSync(hasTls ? join(target, 'tls') : target, { recursive: true })
     for (const name of FILES) replace(join(scratch, name), join(target, name))
   } finally {
@@ -91,8 +95,9 @@ export async function buildSelfHost(
   return { compiled, wants }
 }
 
-const TEXTS = ['gateway.capnp', 'start', 'healthy', 'Dockerfile', 'cardea.service', 'README.md']
-const FILES = ['worker.js', 'kv-service.js', 'health-service.js', 'workerd', ...TEXTS]
+const PROGRAMS = ['start', 'healthy', 'drain']
+const TEXTS = ['gateway.capnp', ...PROGRAMS, 'Dockerfile', 'cardea.service', 'README.md']
+const FILES = ['worker.js', ...services.map((name) => `${name}.js`), 'workerd', ...TEXTS]
 
 /** Another file of this name may belong to somebody; one of ours is made anew, `state/` and `tls/` stay. */
 function requireOwn(target: string): void {
@@ -114,7 +119,11 @@ function requireFile(workerd: string): void {
   )
 }
 
-function wantsOf({ config, variables, upstream, hasTls }: BuildOptions, compiled: Compiled): Wants {
+function wantsOf(
+  { config, variables, upstream, hasTls, cacheBytesMax }: BuildOptions,
+  compiled: Compiled,
+  bindings: LocalBindings,
+): Wants {
   const { vars, required } = declaredVariables(config)
   const defaults = {
     ...vars,
@@ -131,20 +140,21 @@ function wantsOf({ config, variables, upstream, hasTls }: BuildOptions, compiled
       `'${name}' cannot be the name of an environment variable.\nOn a server variables come from its environment.\nName it with letters, digits and underscores, in wrangler.toml and where it is used.`,
     )
   }
-  return { defaults, secrets, hasTls }
+  return { defaults, secrets, hasTls, cacheBytesMax, bindings }
 }
 
 const texts = (wants: Wants): Readonly<Record<string, string>> => ({
   'gateway.capnp': configuration(wants),
   start: startScript(wants),
   healthy: healthyScript,
+  drain: drainScript,
   Dockerfile: dockerfile,
   'cardea.service': unit(wants),
   'README.md': readme(wants),
 })
 
 /** Addresses and the state's folder are the start script's; these only stand in for them. */
-function configuration({ defaults, secrets, hasTls }: Wants): string {
+function configuration({ defaults, secrets, hasTls, cacheBytesMax, bindings }: Wants): string {
   return capnp({
     address: '127.0.0.1:8787',
     state: 'state',
@@ -152,7 +162,9 @@ function configuration({ defaults, secrets, hasTls }: Wants): string {
     environment: [...Object.keys(defaults), ...secrets, CHECK_VARIABLE],
     bundle: 'worker.js',
     kvBundle: 'kv-service.js',
-    health: { address: '127.0.0.1:8788', bundle: 'health-service.js', word: undefined },
+    bindings,
+    cacheBytesMax,
+    health: { address: '127.0.0.1:8788', word: undefined },
     isLogStructured: true,
     ...(hasTls && {
       tls: { certificateChain: { file: 'tls/cert.pem' }, privateKey: { file: 'tls/key.pem' } },
@@ -164,8 +176,7 @@ async function bundle(generated: string, folder: string): Promise<void> {
   const context = await bundler(generated, join(folder, 'worker.js'), { isMinified: true })
   try {
     await context.rebuild()
-    await bundleKvService(join(folder, 'kv-service.js'))
-    await bundleHealthService(join(folder, 'health-service.js'))
+    await bundleServices(folder)
   } catch (error) {
     throw new UserError(describeBuildErrors(error))
   } finally {

@@ -1,3 +1,7 @@
+import { services } from '../local/bundle.ts'
+
+const scripts = services.map((name) => `${name}.js`).join(' ')
+
 /** The folder is the build context: `docker build DIR`. workerd needs glibc, and the list of public authorities. */
 export const dockerfile = `FROM debian:13-slim
 RUN apt-get update \\
@@ -5,7 +9,7 @@ RUN apt-get update \\
   && rm -rf /var/lib/apt/lists/* \\
   && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin cardea \\
   && install -d -o cardea -g cardea -m 0700 /var/lib/cardea
-COPY start healthy workerd gateway.capnp worker.js kv-service.js health-service.js /opt/cardea/
+COPY start healthy drain workerd gateway.capnp worker.js ${scripts} /opt/cardea/
 ENV CARDEA_ADDRESS=0.0.0.0:8787 \\
     CARDEA_HEALTH_ADDRESS=0.0.0.0:8788 \\
     CARDEA_STATE=/var/lib/cardea

@@ -1,5 +1,7 @@
 import { CHECK_VARIABLE } from '../../src/core/readiness.ts'
 import { WORD_VARIABLE } from '../local/capnp.ts'
+import { LOCK } from '../local/workerd.ts'
+import { WORD_FILE } from './health-scripts.ts'
 import type { Wants } from './build.ts'
 
 /**
@@ -51,10 +53,16 @@ done
     : ''
 }
 mkdir -p -- "$__state"
+# held as long as this process lives, which becomes workerd
+exec 9>"$__state/${LOCK}"
+if command -v flock >/dev/null 2>&1; then
+  flock -n 9 || end "Another gateway runs with the state in $__state. Stop it, or set CARDEA_STATE to another folder."
+fi
 # only the health service of this process can ask the gateway what it thinks of its secrets
 ${WORD_VARIABLE}=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \\n')
 ${CHECK_VARIABLE}=$(printf %s "$${WORD_VARIABLE}" | sha256sum | cut -d ' ' -f 1)
 export ${WORD_VARIABLE} ${CHECK_VARIABLE}
+printf %s "$${WORD_VARIABLE}" >"$__state/${WORD_FILE}"
 
 exec "$__here/workerd" serve \\
   "--socket-addr=http=\${CARDEA_ADDRESS:-127.0.0.1:8787}" \\
@@ -63,15 +71,6 @@ exec "$__here/workerd" serve \\
   "$__here/gateway.capnp"
 `
 }
-
-/** `healthy`: ends with 0 when `/readyz` answers 200. bash, because it can open a connection without curl. */
-export const healthyScript = `#!/bin/bash
-# Ends with 0 when the gateway of this machine is ready.
-address=\${CARDEA_HEALTH_ADDRESS:-127.0.0.1:8788}
-exec 3<>"/dev/tcp/127.0.0.1/\${address##*:}" || exit 1
-printf 'GET /readyz HTTP/1.1\\r\\nHost: health\\r\\nConnection: close\\r\\n\\r\\n' >&3
-read -r -t 5 _ status _ <&3 && [ "$status" = 200 ]
-`
 
 /** Within `"${NAME-…}"` of POSIX sh (2.2.3): these keep their meaning unless escaped. A quote ends the text. */
 const inDoubleQuotes = (text: string): string => text.replace(/[$`"\\}]/g, '\\$&')

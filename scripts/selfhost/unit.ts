@@ -12,6 +12,9 @@ After=network-online.target
 [Service]
 Type=exec
 ExecStart=/opt/cardea/start
+# before SIGTERM: /readyz answers 503 for so many seconds
+ExecStop=-/opt/cardea/drain
+Environment=CARDEA_DRAIN_SECONDS=0
 Environment=CARDEA_ADDRESS=127.0.0.1:8787
 Environment=CARDEA_HEALTH_ADDRESS=127.0.0.1:8788
 Environment=CARDEA_STATE=%S/cardea
@@ -28,7 +31,7 @@ StateDirectoryMode=0700
 UMask=0077
 Restart=always
 RestartSec=1
-# after SIGTERM requests under way may take this long, then SIGKILL ends what hangs
+# after SIGTERM requests under way may take this long, then SIGKILL ends what hangs; more than the seconds of drain
 TimeoutStopSec=15
 LimitNOFILE=65536
 # below 1024: AmbientCapabilities=CAP_NET_BIND_SERVICE, and the same in CapabilityBoundingSet

@@ -13,6 +13,8 @@ export interface Fault {
 /** The variable that `cardea deploy` sets: SHA-256, in hexadecimal, of what it will present. */
 export const CHECK_VARIABLE = 'CARDEA_CHECK'
 export const CHECK_HEADER = 'cardea-check'
+/** Of the health service on one's own machine: whoever knows the word says there that the gateway is about to stop. */
+export const STOPPING_PATH = '/stopping'
 
 /**
  * Whether this may be the one question that `cardea deploy` asks the version it has just uploaded. Without the

@@ -103,9 +103,15 @@ export class KvStore extends DurableObject {
 }
 
 export default {
-  fetch(request: Request, env: { STORE: DurableObjectNamespace<KvStore> }): Promise<Response> {
-    return env.STORE.getByName('keys').fetch(request)
+  fetch(request: Request, { STORE, NAMESPACE }: Bindings): Promise<Response> {
+    return STORE.getByName(NAMESPACE === undefined ? 'keys' : `user ${NAMESPACE}`).fetch(request)
   },
+}
+
+interface Bindings {
+  readonly STORE: DurableObjectNamespace<KvStore>
+  /** Binding name of a namespace of the user's; the gateway's own has none. */
+  readonly NAMESPACE?: string
 }
 
 interface BulkGet {

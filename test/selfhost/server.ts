@@ -27,7 +27,7 @@ export interface Up {
 }
 
 /** What `start` needs of the machine, and nothing else. */
-const ESSENTIALS = ['sh', 'dirname', 'mkdir', 'cat', 'od', 'tr', 'sha256sum', 'cut']
+const ESSENTIALS = ['sh', 'dirname', 'mkdir', 'cat', 'od', 'tr', 'sha256sum', 'cut', 'flock']
 
 export async function newServer(files: Files, ...flags: readonly string[]): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'cardea-server-'))

@@ -42,7 +42,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   lib: /^(ipaddr\.js)$/,
   core: /^$/,
   worker: /^#(compiled|objects)$/,
-  local: /^cloudflare:workers$/,
+  local: /^(cloudflare:workers|http-cache-semantics)$/,
   'durable-objects': /^(cloudflare:workers|ipaddr\.js)$/,
   // loaded by `.compile.ts` only, which the Worker never sees
   openapi: /^@eslint-community\/regexpp$/,
