@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withSecretFlags } from '../deploy/flags.ts'
+import { withReadinessFlags, withSecretFlags } from '../deploy/flags.ts'
 import { previewDown, previewList, previewUp, type UpFlags } from '../deploy/preview.ts'
 
 /** `cardea preview …`: one environment on Cloudflare for each branch. */
@@ -7,12 +7,11 @@ export function addPreview(program: Command): void {
   const preview = program
     .command('preview')
     .description('environments of branches, with counters, keys and secrets of their own')
-  withSecretFlags(preview.command('up'))
+  withReadinessFlags(withSecretFlags(preview.command('up')))
     .description('make the environment of a branch, or renew it')
     .option('--branch <name>', 'the branch it belongs to; when left out, the current one')
     .option('--since <ref>', 'show changes since the branch left this one; when left out, main')
     .option('--comment <file>', 'also write a comment for a pull request, in Markdown')
-    .option('--url <url>', 'where the preview answers, when that is not where wrangler says')
     .action((flags: UpFlags) => previewUp(flags))
   preview
     .command('list')

@@ -5,6 +5,7 @@ import type { Compiled } from '../compile/compile.ts'
 import { UserError } from '../local/user-error.ts'
 import { type Access, access, credentialsHere } from './access.ts'
 import { orphanedNamespaces, withConfig, withNamespaces } from './config.ts'
+import type { ReadinessFlags } from './flags.ts'
 import { commitOf, head, type Head } from './git.ts'
 import {
   codeTag,
@@ -16,16 +17,15 @@ import {
   tagOf,
 } from './history.ts'
 import { compiledAndChecked, project, type Project } from './prepare.ts'
-import { ask, question, tellFaults } from './readiness.ts'
+import { question, requireReady } from './readiness.ts'
 import { checkPresent, givenSecrets, type SecretFlags, withSecretsFile } from './secrets.ts'
 import { tellChanges } from './tell.ts'
 import { Interrupted, type Ran, wrangler } from './wrangler.ts'
 
-export interface DeployFlags extends SecretFlags {
+export interface DeployFlags extends SecretFlags, ReadinessFlags {
   readonly dryRun: boolean
   readonly allowDirty: boolean
   readonly since?: string
-  readonly url?: string
 }
 
 /** Production: what is committed is checked, uploaded under the name of its commit, and asked how it feels. */
@@ -44,7 +44,7 @@ export async function deploy(flags: DeployFlags): Promise<void> {
   if (flags.since !== undefined) await tellSince(flags.since, compiled)
   else if (before) await tellDeployed(before, compiled)
   if (flags.dryRun || !there) return dryRun()
-  await upload({ there, one, here, given, url: flags.url, running: before?.live?.id })
+  await upload({ there, one, here, given, flags, running: before?.live?.id })
 }
 
 /** What is in Git is what runs; anything else has to be asked for. */
@@ -123,12 +123,12 @@ interface Upload {
   readonly one: Project
   readonly here: Head | undefined
   readonly given: Readonly<Record<string, string>>
-  readonly url: string | undefined
+  readonly flags: ReadinessFlags
   /** The version that runs before. */
   readonly running: string | undefined
 }
 
-async function upload({ there, one, here, given, url, running }: Upload): Promise<void> {
+async function upload({ there, one, here, given, flags, running }: Upload): Promise<void> {
   const asked = question()
   const named = here
     ? ['--tag', tagOf(here, here.changed.length > 0), '--message', messageOf(here)]
@@ -155,19 +155,15 @@ async function upload({ there, one, here, given, url, running }: Upload): Promis
   console.log(
     `Version: ${version}${here ? `  commit ${tagOf(here, here.changed.length > 0)}` : ''}`,
   )
-  const address = url ?? targets.map(addressOf).find((one) => one !== undefined)
-  const faults = address === undefined ? undefined : await ask(address, asked)
-  if (faults === undefined) {
-    console.log(
-      `Its own view of its secrets was not heard: ${address === undefined ? 'it has no URL that is a host' : `${address} did not answer as this version`}. Pass --url URL where it answers.`,
-    )
-    return
-  }
-  tellFaults(
-    faults,
-    "Set the secret again (npx wrangler secret put NAME), or go back with 'npx cardea rollback'.",
+  await requireReady(
+    {
+      url: flags.url ?? targets.map(addressOf).find((one) => one !== undefined),
+      waitSeconds: flags.wait,
+      mend: "Set the secret again (npx wrangler secret put NAME), or go back with 'npx cardea rollback'.",
+      address: 'Name where it answers with --url URL.',
+    },
+    asked,
   )
-  console.log('Every part starts with the variables and secrets that are set.')
 }
 
 /** After a failure or Ctrl-C the question is what runs now, so that is what is told. */

@@ -1,22 +1,22 @@
-import { writeFileSync } from 'node:fs'
 import type { Compiled } from '../compile/compile.ts'
 import { UserError } from '../local/user-error.ts'
+import { replaceFile } from '../sources/folder.ts'
 import { type Access, access } from './access.ts'
 import { branches, currentBranch, forkPoint, head, mainBranch } from './git.ts'
+import type { ReadinessFlags } from './flags.ts'
 import { messageOf, tagOf } from './history.ts'
 import { compiledAndChecked, project } from './prepare.ts'
 import { leftOut, ownNamespaces, previewConfig, removeNamespaces, withConfig } from './config.ts'
 import { previewName } from './preview-name.ts'
-import { ask, question, tellFaults } from './readiness.ts'
+import { question, requireReady } from './readiness.ts'
 import { checkPresent, givenSecrets, type SecretFlags, withSecretsFile } from './secrets.ts'
 import { tellChanges, type Told } from './tell.ts'
 import { Interrupted, type WranglerRecord, wrangler } from './wrangler.ts'
 
-export interface UpFlags extends SecretFlags {
+export interface UpFlags extends SecretFlags, ReadinessFlags {
   readonly branch?: string
   readonly since?: string
   readonly comment?: string
-  readonly url?: string
 }
 
 /** Makes or renews the environment of a branch. Production is not touched. */
@@ -46,7 +46,16 @@ export async function previewUp(flags: UpFlags): Promise<void> {
   const url = urls[0]
   console.log(`Preview: ${url ?? 'at no URL'}\nName: ${name}  branch ${branch}`)
   if (flags.comment !== undefined) writeComment(flags.comment, { branch, url, told })
-  await heard(flags.url ?? url, asked)
+  await requireReady(
+    {
+      url: flags.url ?? url,
+      waitSeconds: flags.wait,
+      mend: 'Pass the secret again with --secrets-file or --secrets-from-env.',
+      address:
+        "Set 'preview_urls = true' in wrangler.toml, deploy that once, and run the command again.",
+    },
+    asked,
+  )
 }
 
 /** Removes the environment of a branch with its state. What is not there any more is no error. */
@@ -185,21 +194,5 @@ function writeComment(
   const here = head()
   const commit = here ? ` at \`${tagOf(here, here.changed.length > 0)}\`` : ''
   const title = `**Preview** of \`${branch.replaceAll('`', '')}\`${commit}: ${url ?? 'at no URL'}`
-  writeFileSync(file, `<!-- cardea-preview -->\n${title}\n\n${told.markdown}`)
-}
-
-async function heard(url: string | undefined, asked: ReturnType<typeof question>): Promise<void> {
-  if (url === undefined) {
-    console.log(
-      "Previews have no address. Set 'preview_urls = true' in wrangler.toml, deploy that once, and run the command again.",
-    )
-    return
-  }
-  const faults = await ask(url, asked)
-  if (faults === undefined) {
-    console.log(`Its own view of its secrets was not heard: ${url} did not answer as this version.`)
-    return
-  }
-  tellFaults(faults, 'Pass the secret again with --secrets-file or --secrets-from-env.')
-  console.log('Every part starts with the variables and secrets that are set.')
+  replaceFile(file, `<!-- cardea-preview -->\n${title}\n\n${told.markdown}`)
 }

@@ -168,6 +168,24 @@ it('an interrupted upload leaves production as it was, and says so', async () =>
   expect(byName(form!.metadata['bindings'])['CI_TOKEN']).toEqual({ type: 'inherit' })
 })
 
+it('refuses to bring old values of secrets back, unless that is meant', async () => {
+  const before = live()
+  site.cloudflare.fault = ({ method, path, query }) =>
+    method === 'POST' && path.endsWith('/deployments') && query.get('force') !== 'true'
+      ? SECRETS_CHANGED
+      : undefined
+  const refused = await site.cardea(['rollback'])
+  expect([refused.code, live()]).toEqual([1, before])
+  expect(refused.output).toMatch(
+    /\nSecrets have changed since that version: .*CI_TOKEN.*\nGoing back would bring their old values back\. Nothing was changed\.\nPass --force if that is meant\.\n$/,
+  )
+  const forced = await site.cardea(['rollback', '--force'])
+  expect([forced.code, live()]).toEqual([0, worker()!.versions[0]!.id])
+  await site.cardea(['rollback', before!, '--force'])
+  site.cloudflare.fault = undefined
+  expect(live()).toBe(before)
+})
+
 it('rolls back to the code before, shows what that changes, and twice does not go forth again', async () => {
   const [oldest, newest] = worker()!.versions
   const back = await site.cardea(['rollback'])
@@ -194,6 +212,12 @@ const BUSY: readonly (Fault | undefined)[] = [
     headers: { 'retry-after': '0' },
   },
 ]
+
+/** As Cloudflare answers when a secret was set after the version. */
+const SECRETS_CHANGED: Fault = {
+  status: 400,
+  errors: [{ code: 10_220, message: 'Secrets have changed since this version: CI_TOKEN' }],
+}
 
 function byName(bindings: unknown): Record<string, unknown> {
   const list = bindings as readonly { readonly name: string }[]

@@ -32,14 +32,14 @@ it('takes up where a deployment was left: the network is gone for good in the mi
   expect([cut.code, worker()]).toEqual([1, undefined])
 
   site.cloudflare.fault = undefined
-  const again = await site.cardea(['deploy', '--secrets-file', 'secrets.env'])
+  const again = await site.cardea(['deploy', '--wait', '0', '--secrets-file', 'secrets.env'])
   expect([again.code, worker()!.versions.length]).toEqual([0, 1])
   // what the first attempt made is used, not made again
   expect([...site.cloudflare.account.namespaces.values()]).toEqual(['cardea-gateway-keys'])
 })
 
 it('deploys the same commit twice in a row, and says that nothing changes', async () => {
-  const ran = await site.cardea(['deploy'])
+  const ran = await site.cardea(['deploy', '--wait', '0'])
   expect(ran.output).toContain('“First”: no route and no policy changes\n')
   expect([ran.code, worker()!.versions.length]).toEqual([0, 2])
 })
