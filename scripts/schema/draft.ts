@@ -12,7 +12,7 @@ import type {
   TextStep,
 } from './ir.ts'
 import { checkPattern } from './pattern/check.ts'
-import { isIllegal } from './pattern/legal.ts'
+import { foreignPart, isIllegal } from './pattern/legal.ts'
 import { below, type View } from './views.ts'
 
 type Open<T> = { -readonly [K in keyof T]?: T[K] }
@@ -120,6 +120,17 @@ export class Draft {
       )
       return undefined
     }
+    const part = foreignPart(compiled)
+    if (part !== undefined) {
+      this.builder.faults.error(
+        'pattern-foreign',
+        uri,
+        `In this pattern JavaScript takes ${part} letter for letter.`,
+        'Other dialects mean more by it, so values would be refused that the schema is meant to let pass.',
+        String.raw`Write it in the dialect of ECMA-262: ^ and $ for \A and \z, {0,3} for {,3}, [a-z] for [[:lower:]].`,
+      )
+      return undefined
+    }
     const isUnicode = compiled.flags.includes('u')
     if (!isUnicode) {
       this.builder.faults.warning(
@@ -127,7 +138,7 @@ export class Draft {
         uri,
         'This regular expression is legal only without Unicode mode.',
         'It is used without it, so that a character outside the BMP counts as two.',
-        String.raw`Do not escape characters that need none, as in [\-\:] or \@.`,
+        String.raw`Write it as Unicode mode has it: \x07 for \07, and no quantifier behind a lookahead.`,
       )
     }
     return { source: compiled.source, flags: isUnicode ? 'u' : '' }
