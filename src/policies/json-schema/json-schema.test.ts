@@ -66,4 +66,7 @@ it('reports instead of refusing where it is told to', async () => {
   expect(logs).toMatchObject([
     { event: 'request-invalid', errors: [{ keyword: 'type', times: 1 }] },
   ])
+  const packed = await fetch('/a', post('1', undefined, { 'content-encoding': 'gzip' }))
+  expect(packed.status).toBe(200)
+  expect(logs[1]).toMatchObject({ errors: [{ keyword: 'contentEncoding', times: 1 }] })
 })

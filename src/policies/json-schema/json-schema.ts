@@ -42,7 +42,9 @@ export default definePolicy({
         if (bytes.length === 0) return conclude(exchange, reporter, mode, missing)
         if (isOther) return unsupported(exchange, { required, contents: [content] })
         const encoding = headers.get('content-encoding')
-        if (encoding !== null && encoding.toLowerCase() !== 'identity') return encoded(exchange)
+        if (encoding !== null && encoding.toLowerCase() !== 'identity') {
+          return mode === 'report' ? conclude(exchange, reporter, mode, ENCODED) : encoded(exchange)
+        }
         return conclude(exchange, reporter, mode, checkBody(bytes, type, content))
       },
     }
@@ -55,6 +57,9 @@ export interface Rules<V = Validate> {
   readonly validate: V
 }
 
+const ENCODED = ofBody([
+  { keyword: 'contentEncoding', detail: 'must be sent without Content-Encoding' },
+])
 const MISSING = ofBody([{ keyword: 'required', detail: 'is missing' }])
 
 function conclude(
