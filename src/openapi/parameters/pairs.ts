@@ -63,7 +63,11 @@ export class Pairs {
       const whole = values.length === 1 ? value : undefined
       return { whole, items: values, members: MALFORMED('name=value for each property') }
     }
-    if (values.length > 1) return REPEATED_LIST
+    if (values.length > 1) {
+      // OpenAPI 3.0 says nothing of an exploded list with another delimiter; clients write its name once for each
+      if (!rule.explode) return REPEATED_LIST
+      return { whole: undefined, items: values, members: MALFORMED('one list') }
+    }
     const delimiter = DELIMITERS[rule.style === 'cookie' ? 'form' : (rule.style as 'form')]
     return listed(value, delimiter, false)
   }

@@ -189,6 +189,16 @@ it('reads what is not escaped where it need not be', () => {
   expect(read(rule('deepObject', COLORS), 'color[R]=1').value).toEqual({ R: 1 })
 })
 
+it('reads an exploded list of another delimiter from repeated names, or from one list', () => {
+  const rule = { in: 'query', name: 'color', explode: true, shape: LIST } as const
+  for (const style of ['pipeDelimited', 'spaceDelimited'] as const) {
+    expect(read({ ...rule, style }, 'color=blue&color=a|b%20c').value).toEqual(['blue', 'a|b c'])
+  }
+  expect(read({ ...rule, style: 'pipeDelimited' }, 'color=a|b').value).toEqual(['a', 'b'])
+  const object = { ...rule, shape: COLORS, style: 'pipeDelimited' } as const
+  expect(read(object, 'color=R|1&color=G|2').keywords).toEqual(['style'])
+})
+
 it('takes an escaped delimiter for a part of the value', () => {
   const list = { name: 'color', explode: false, shape: LIST } as const
   expect(read({ ...list, in: 'query', style: 'form' }, 'color=a%2Cb,c').value).toEqual(['a,b', 'c'])
