@@ -229,6 +229,15 @@ describe('sync', () => {
     expect(stderr).toContain('Write { "orders": { "document": "../api/openapi.yaml"')
   })
 
+  it('does nothing there when it was told so, and with sources.json all that it does', async () => {
+    await sync()
+    writeApi(api('/v2/orders'))
+    expect((await sync('--check', '--if-present')).code).toBe(1)
+    rmSync(join(config, 'sources.json'))
+    const { code, stdout, stderr } = await sync('--check', '--if-present')
+    expect([code, stdout, stderr]).toEqual([0, '', ''])
+  })
+
   it('syncs one source and leaves the others as they are', async () => {
     write('sources.json', { shop: { document: '../api.json' }, b: { document: '../b.json' } })
     cpSync(join(folder, 'api.json'), join(folder, 'b.json'))

@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { shown } from '../compile/compile.ts'
+import { isThere } from '../compile/config-files.ts'
 import { configFlag } from '../local/flags.ts'
 import { paint, printMessages } from '../local/print.ts'
 import { UserError } from '../local/user-error.ts'
 import { visible } from '../local/visible.ts'
 import { recoverFolder, replaceFolder } from '../sources/folder.ts'
 import { LOCK_FOLDER } from '../sources/gather.ts'
+import { SOURCES_FILE } from '../sources/sources-file.ts'
 import { sync, type Synced, type SyncedSource } from '../sources/sync.ts'
 
 export function addSync(program: Command): void {
@@ -16,10 +18,12 @@ export function addSync(program: Command): void {
     .argument('[names...]', 'sources to sync; all without')
     .addOption(configFlag())
     .option('--check', 'write nothing; fail when sources.lock/ is not what sync would write', false)
+    .option('--if-present', 'do nothing where there is no sources.json', false)
     .option('--offline', 'fetch nothing; apply overlays to the copies of the last sync', false)
     .option('--allow-lost-policies', 'accept operations that lose policies', false)
     .option('--timeout <seconds>', 'how long one file may take', seconds, 30)
     .action(async (names: readonly string[], flags: Flags) => {
+      if (flags.ifPresent && !isThere(join(flags.config, SOURCES_FILE))) return
       const folder = join(flags.config, LOCK_FOLDER)
       if (!flags.check) recoverFolder(folder)
       const synced = await sync(flags.config, {
@@ -44,6 +48,7 @@ export function addSync(program: Command): void {
 interface Flags {
   readonly config: string
   readonly check: boolean
+  readonly ifPresent: boolean
   readonly offline: boolean
   readonly allowLostPolicies: boolean
   readonly timeout: number

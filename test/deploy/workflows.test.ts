@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { addDeploy } from '../../scripts/commands/deploy.ts'
 import { addPreview } from '../../scripts/commands/preview.ts'
 import { addRollback } from '../../scripts/commands/rollback.ts'
+import { addSync } from '../../scripts/commands/sync.ts'
 import { repository } from '../harness/gateway.ts'
 
 interface Workflow {
@@ -61,7 +62,7 @@ it('every command in workflows and in the file for GitLab has the flags it is gi
     Array.from(text.matchAll(/npx cardea (.*)/g), ([, rest]) => rest!),
   )
   const program = new Command()
-  for (const add of [addDeploy, addPreview, addRollback]) add(program)
+  for (const add of [addDeploy, addPreview, addRollback, addSync]) add(program)
   const said = lines.map((line) => {
     const words = line.split(' ').filter((word) => !word.startsWith('"'))
     let command = program
@@ -70,5 +71,5 @@ it('every command in workflows and in the file for GitLab has the flags it is gi
     const flags = words.filter((word) => word.startsWith('--'))
     return flags.filter((flag) => !command.options.some(({ long }) => long === flag))
   })
-  expect([lines.length, said.flat()]).toEqual([6, []])
+  expect([lines.length, said.flat()]).toEqual([7, []])
 })
