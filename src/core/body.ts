@@ -1,3 +1,4 @@
+import { joined } from '../lib/joined.ts'
 import type { Exchange } from './exchange.ts'
 import { described } from './log.ts'
 import { Refusal, refuse } from './problem.ts'
@@ -55,14 +56,7 @@ async function collect(
     }
     chunks.push(value)
   }
-  if (chunks.length === 1) return chunks[0]!
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
+  return joined(chunks, length)
 }
 
 /** 413 with the limit, so that a caller knows what would have passed. */

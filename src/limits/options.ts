@@ -49,6 +49,12 @@ export const limitOption = option.anyOf(
   'What a caller may take in each window.',
 )
 
+export const defaultLimitOption = option.optional(
+  option.integer('The limit where a template makes none; without it such a request is refused.', {
+    min: 0,
+  }),
+)
+
 /** @param otherwise the default, where there is a usual one */
 export function byOption(otherwise: string) {
   return option.anyOf(

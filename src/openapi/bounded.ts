@@ -1,3 +1,5 @@
+import { joined } from '../lib/joined.ts'
+
 /** The beginning of a body and what is left of it; `rest` is there when the body is longer than wanted. */
 export interface Read {
   readonly bytes: Uint8Array
@@ -19,17 +21,6 @@ export async function readBounded(
     length += value.byteLength
     if (length > bytesMax) return { bytes: new Uint8Array(), rest: replayed(chunks, reader) }
   }
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
 }
 
 function replayed(

@@ -1,8 +1,9 @@
 import { env, reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { afterEach, expect, test } from 'vitest'
+import type { Keys } from '../../src/core/keys.ts'
 import type { KeyText } from '../../src/lib/api-key.ts'
-import { createKeys } from '../../src/stores/keys/keys.ts'
-import { type KeysBindings, keysWorld } from '../../src/stores/keys/platform.ts'
+import type { KeysBindings } from '../../src/stores/keys/platform.ts'
+import { keysIsolate } from './keys-isolate.ts'
 
 const bindings = env as unknown as KeysBindings
 const CONSUMERS = 100_000
@@ -14,7 +15,7 @@ test(
   '100,000 consumers with a key each: the first and the last key work',
   { timeout: 900_000 },
   async () => {
-    const keys = isolate()
+    const keys = keysIsolate(bindings)
     const registry = keys.registry()
     const job = await registry.startImport('me')
     const texts: string[] = []
@@ -32,7 +33,7 @@ test(
       importMs += Date.now() - startedMs
       expect(taken.ok).toBe(true)
     }
-    for (const text of texts) expect(await state(isolate(), text)).toBe('found')
+    for (const text of texts) expect(await state(keysIsolate(bindings), text)).toBe('found')
     const startedMs = Date.now()
     for (let i = 0; i < 1000 && (await registry.figures()).pending > 0; i++) {
       await runDurableObjectAlarm(
@@ -42,7 +43,7 @@ test(
     const kvMs = Date.now() - startedMs
     const figures = await registry.figures()
     expect(figures).toMatchObject({ consumers: CONSUMERS, keys: CONSUMERS, pending: 0 })
-    const cold = isolate()
+    const cold = keysIsolate(bindings)
     const coldMs = Date.now()
     for (const text of texts) expect(await state(cold, text)).toBe('found')
     console.log(
@@ -57,16 +58,7 @@ test(
   },
 )
 
-function isolate() {
-  const runtime = {
-    now: () => Date.now(),
-    randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
-    log: { info() {}, warn() {}, error() {} },
-  }
-  return createKeys(keysWorld(bindings, runtime), 'acme')
-}
-
-async function state(keys: ReturnType<typeof isolate>, text: string): Promise<string> {
+async function state(keys: Keys, text: string): Promise<string> {
   const answer = await keys.find(text as KeyText, {
     client: { ip: '203.0.113.9' },
     request: {},

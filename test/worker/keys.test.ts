@@ -2,8 +2,8 @@ import { env, evictAllDurableObjects, reset, runDurableObjectAlarm } from 'cloud
 import { afterEach, expect, test } from 'vitest'
 import type { KeyAnswer, Keys } from '../../src/core/keys.ts'
 import type { KeyText } from '../../src/lib/api-key.ts'
-import { createKeys } from '../../src/stores/keys/keys.ts'
-import { feedOf, type KeysBindings, keysWorld } from '../../src/stores/keys/platform.ts'
+import { feedOf, type KeysBindings } from '../../src/stores/keys/platform.ts'
+import { keysIsolate } from './keys-isolate.ts'
 
 /** Keys over the real thing: workerd's KV and Durable Objects, on the real clock. */
 const bindings = env as unknown as KeysBindings & { REGISTRY: DurableObjectNamespace }
@@ -11,33 +11,39 @@ const bindings = env as unknown as KeysBindings & { REGISTRY: DurableObjectNames
 afterEach(reset)
 
 test('a key works at once, before KV has it, and from KV afterwards', async () => {
-  const keys = isolate()
+  const keys = keysIsolate(bindings)
   const { text } = await issue(keys)
   expect(await ask(keys, text)).toMatchObject({ state: 'found', key: { scopes: ['read'] } })
   await settle()
-  const another = isolate()
+  const another = keysIsolate(bindings)
   expect(await ask(another, text)).toMatchObject({ state: 'found', consumer: { id: 'acme' } })
   expect(another.figures).toMatchObject({ storedReads: 1, registryAsks: 0 })
 })
 
 test('an isolate that starts after a revocation refuses the key, whatever KV says', async () => {
-  const keys = isolate()
+  const keys = keysIsolate(bindings)
   const { text, id } = await issue(keys)
   await settle()
   await keys.registry().updateKey(id, { set: { status: 'revoked' }, version: null }, 'me')
-  expect(await ask(isolate(), text)).toMatchObject({ state: 'refused', reason: 'revoked' })
+  expect(await ask(keysIsolate(bindings), text)).toMatchObject({
+    state: 'refused',
+    reason: 'revoked',
+  })
 })
 
 test('eviction of registry and feed changes nothing', async () => {
-  const keys = isolate()
+  const keys = keysIsolate(bindings)
   const { text, id } = await issue(keys)
   await keys.registry().updateKey(id, { set: { scopes: ['write'] }, version: null }, 'me')
   await evictAllDurableObjects()
-  expect(await ask(isolate(), text)).toMatchObject({ state: 'found', key: { scopes: ['write'] } })
+  expect(await ask(keysIsolate(bindings), text)).toMatchObject({
+    state: 'found',
+    key: { scopes: ['write'] },
+  })
 })
 
 test('five hundred consumers with a key each are imported, resumed half-way, and found', async () => {
-  const keys = isolate()
+  const keys = keysIsolate(bindings)
   const registry = keys.registry()
   const job = await registry.startImport('me')
   const texts: string[] = []
@@ -57,7 +63,7 @@ test('five hundred consumers with a key each are imported, resumed half-way, and
   expect(await registry.importJob(job.id)).toMatchObject({ rows: 500, keysCreated: 500 })
   for (const text of [texts[0]!, texts[499]!]) expect((await ask(keys, text)).state).toBe('found')
   await settle()
-  const another = isolate()
+  const another = keysIsolate(bindings)
   for (const text of [texts[0]!, texts[499]!]) {
     expect((await ask(another, text)).state).toBe('found')
   }
@@ -65,23 +71,26 @@ test('five hundred consumers with a key each are imported, resumed half-way, and
 })
 
 test('what was exported can be imported elsewhere, and the keys work there', async () => {
-  const keys = isolate()
+  const keys = keysIsolate(bindings)
   const { text } = await issue(keys)
   const { items } = await keys.registry().exportRows({ cursor: null, limit: 100 })
   expect(JSON.stringify(items)).not.toContain(text)
   await reset()
-  const elsewhere = isolate()
+  const elsewhere = keysIsolate(bindings)
   expect(await ask(elsewhere, text)).toEqual({ state: 'unknown' })
   const job = await elsewhere.registry().startImport('me')
   const imported = await elsewhere.registry().importRows(job.id, 0, items)
   expect(imported).toMatchObject({ value: { consumersCreated: 1, keysCreated: 1, errors: [] } })
-  expect(await ask(isolate(), text)).toMatchObject({ state: 'found', key: { scopes: ['read'] } })
+  expect(await ask(keysIsolate(bindings), text)).toMatchObject({
+    state: 'found',
+    key: { scopes: ['read'] },
+  })
   const again = await elsewhere.registry().importRows(job.id, 1, items)
   expect(again).toMatchObject({ value: { rows: 2, keysCreated: 1, unchanged: 2 } })
 })
 
 test('a wrong row is told with its number and reason, and the others are taken', async () => {
-  const registry = isolate().registry()
+  const registry = keysIsolate(bindings).registry()
   const job = await registry.startImport('me')
   const hash = 'h'.repeat(43)
   const rows = [
@@ -111,15 +120,6 @@ test('an isolate chooses one of four feeds of its region, one for all where ther
   for (const cf of [undefined, {}, { continent: 'T1' }]) expect(feedOf(cf, 0.5).name).toBe('local')
 })
 
-function isolate() {
-  const runtime = {
-    now: () => Date.now(),
-    randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
-    log: { info() {}, warn() {}, error() {} },
-  }
-  return createKeys(keysWorld(bindings, runtime), 'acme')
-}
-
 async function issue(keys: Keys): Promise<{ text: string; id: string }> {
   const { text, minted } = await keys.mint('live')
   await keys.registry().createConsumer({ id: 'acme' }, 'me')
@@ -135,7 +135,7 @@ async function ask(keys: Keys, text: string): Promise<KeyAnswer> {
 /** Alarms until KV has everything. */
 async function settle(): Promise<void> {
   const stub = bindings.REGISTRY.getByName('registry')
-  for (let i = 0; i < 100 && (await isolate().registry().figures()).pending > 0; i++) {
+  for (let i = 0; i < 100 && (await keysIsolate(bindings).registry().figures()).pending > 0; i++) {
     await runDurableObjectAlarm(stub as unknown as DurableObjectStub)
   }
 }

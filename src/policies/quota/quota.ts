@@ -1,26 +1,20 @@
-import {
-  definePolicy,
-  type Exchange,
-  type Limit,
-  NotReady,
-  option,
-  type Options,
-  template,
-} from '#gateway'
+import { definePolicy, type Exchange, type Limit, option, type Options, template } from '#gateway'
 import { RecentMap } from '../../lib/recent-map.ts'
 import { amount, checkLimitText } from '../../limits/amount.ts'
-import { callerRule, checkBy } from '../../limits/caller.ts'
-import { limiter } from '../../limits/limiter.ts'
+import { checkBy } from '../../limits/caller.ts'
 import { countersName } from '../../limits/name.ts'
-import { byOption, limiterNeeds, limiterOptions, limitOption } from '../../limits/options.ts'
+import {
+  byOption,
+  defaultLimitOption,
+  limiterNeeds,
+  limiterOptions,
+  limitOption,
+} from '../../limits/options.ts'
+import { startLimiter } from '../../limits/start.ts'
 
 const options = {
   limit: limitOption,
-  defaultLimit: option.optional(
-    option.integer('The limit where a template makes none; without it such a request is refused.', {
-      min: 0,
-    }),
-  ),
+  defaultLimit: defaultLimitOption,
   period: option.oneOf(['hour', 'day', 'week', 'month'], 'How long a quota lasts, UTC.'),
   anchor: option.optional(
     option.anyOf(
@@ -54,23 +48,13 @@ export default definePolicy({
   },
   counts: (given, name) => ({ policy: counterNames(given)(name), by: given.by }),
   setup(given, runtime) {
-    const { counters } = runtime
-    if (counters === undefined) throw new NotReady('the binding for counters is missing')
-    const { by, cost, defaultCost, costAfter, statuses, ...rest } = given
-    const named = counterNames(given)
-    return limiter(
-      {
-        ...rest,
-        caller: callerRule(by),
-        limits: limitsOf(given),
-        cost: amount(cost, defaultCost),
-        costAfter: costAfter === undefined ? undefined : amount(costAfter, undefined),
-        ...(statuses.length > 0 && { isCounted: matcher(statuses) }),
-        nameOf: ({ step }) => named(step),
-      },
-      counters,
-      runtime.now,
-    )
+    const { statuses } = given
+    const own = {
+      limits: limitsOf(given),
+      counters: counterNames(given),
+      ...(statuses.length > 0 && { isCounted: matcher(statuses) }),
+    }
+    return startLimiter(given, own, runtime)
   },
 })
 

@@ -1,10 +1,16 @@
-import { definePolicy, type Exchange, type Limit, NotReady, option, type Options } from '#gateway'
+import { definePolicy, type Exchange, type Limit, option, type Options } from '#gateway'
 import { RecentMap } from '../../lib/recent-map.ts'
 import { amount, checkLimitText } from '../../limits/amount.ts'
-import { callerRule, checkBy } from '../../limits/caller.ts'
-import { limiter } from '../../limits/limiter.ts'
+import { checkBy } from '../../limits/caller.ts'
 import { countersName } from '../../limits/name.ts'
-import { byOption, limiterNeeds, limiterOptions, limitOption } from '../../limits/options.ts'
+import {
+  byOption,
+  defaultLimitOption,
+  limiterNeeds,
+  limiterOptions,
+  limitOption,
+} from '../../limits/options.ts'
+import { startLimiter } from '../../limits/start.ts'
 
 const windowOption = option.duration('Length of the window.', { default: '1m' })
 
@@ -25,11 +31,7 @@ const options = {
       { min: 1 },
     ),
   ),
-  defaultLimit: option.optional(
-    option.integer('The limit where a template makes none; without it such a request is refused.', {
-      min: 0,
-    }),
-  ),
+  defaultLimit: defaultLimitOption,
   algorithm: option.oneOf(
     ['sliding-window', 'fixed-window', 'token-bucket'],
     'What `limit` in `window` means; see the table above.',
@@ -65,22 +67,8 @@ export default definePolicy({
   },
   counts: (given, name) => ({ policy: counterNames(given)(name), by: given.by }),
   setup(given, runtime) {
-    const { counters } = runtime
-    if (counters === undefined) throw new NotReady('the binding for counters is missing')
-    const { by, cost, defaultCost, costAfter, ...rest } = given
-    const named = counterNames(given)
-    return limiter(
-      {
-        ...rest,
-        caller: callerRule(by),
-        limits: limitsOf(given),
-        cost: amount(cost, defaultCost),
-        costAfter: costAfter === undefined ? undefined : amount(costAfter, undefined),
-        nameOf: ({ step }) => named(step),
-      },
-      counters,
-      runtime.now,
-    )
+    const own = { limits: limitsOf(given), counters: counterNames(given) }
+    return startLimiter(given, own, runtime)
   },
 })
 
