@@ -32,6 +32,8 @@ export class Draft {
   readonly alternatives: { kind: 'anyOf' | 'oneOf'; uris: readonly string[] }[] = []
   /** Where `pattern` stands, for what is said about it. */
   patternUri = ''
+  /** Where OpenAPI 3.0 has `nullable: true`; the compiled `type` has it already. */
+  nullableUri: string | undefined
   readonly #first: Step[] = []
   readonly #inPlace: Step[] = []
   readonly #last: Step[] = []
@@ -81,6 +83,7 @@ export class Draft {
     }
     const type = this.#first.filter(({ kind }) => kind === 'type')
     const values = this.#first.filter(({ kind }) => kind !== 'type')
+    if (this.nullableUri !== undefined) this.#checkNullable(this.nullableUri, type.length > 0)
     const { condition } = this
     return [
       ...type,
@@ -96,6 +99,20 @@ export class Draft {
         : [{ kind: 'if' as const, ...condition, test: condition.test }]),
       ...this.#last,
     ]
+  }
+
+  /** OpenAPI 3.0.3 §4.7.24: `nullable` widens the type of the same schema object, and nothing else. */
+  #checkNullable(uri: string, hasType: boolean): void {
+    const choices = this.#first.find(({ kind }) => kind === 'enum')
+    const isExcluded = choices?.kind === 'enum' && !choices.values.includes(null)
+    if (hasType && !isExcluded) return
+    this.builder.faults.warning(
+      'nullable-idle',
+      uri,
+      `This nullable lets no null pass: ${isExcluded ? '"enum" beside it does not hold null' : 'there is no "type" beside it'}.`,
+      'In OpenAPI 3.0 it adds null to the type beside it; what enum, allOf or a reference refuse stays refused.',
+      'Write "type" beside it and null into "enum", or an "anyOf" with an alternative for null.',
+    )
   }
 
   /** Reports what is wrong with a keyword's value; the keyword is then left out. */

@@ -161,11 +161,14 @@ const contains = (node: string, min: number, max: number | undefined): Handler =
 const SILENT = `unknown definitions title description default deprecated readOnly writeOnly examples
   comment anchor id vocabulary contentEncoding contentMediaType contentSchema minContains maxContains
   draft-04/id draft-2020-12/dynamicAnchor draft-04/exclusiveMinimum draft-04/exclusiveMaximum
-  oas-3.0/example oas-3.0/externalDocs oas-3.0/xml oas-3.0/nullable`
+  oas-3.0/example oas-3.0/externalDocs oas-3.0/xml`
 
 export const keywords: Readonly<Record<string, Handler>> = Object.assign(Object.create(null), {
   type,
   'oas-3.0/type': type,
+  'oas-3.0/nullable': (draft, value, uri) => {
+    if (value === true) draft.nullableUri = uri
+  },
   enum: (draft, value) => draft.first({ kind: 'enum', values: list(value).map(parsed) }),
   const: (draft, value) => draft.first({ kind: 'const', value: parsed(value as string) }),
 

@@ -114,6 +114,16 @@ const components = {
   },
 }
 
+test.each([
+  ['/nullable', { nullable: true, allOf: [{ type: 'object' }] }],
+  ['/nullable', { type: 'string', nullable: true, enum: ['a'] }],
+  [undefined, { type: 'string', nullable: true, enum: ['a', null] }],
+  [undefined, { nullable: false, enum: ['a'] }],
+])('nullable that lets no null pass is told at %s: %j', async (pointer, schema) => {
+  const found = await faultsOf(schema, 'oas-3.0')
+  expect(found).toEqual(pointer === undefined ? [] : [`nullable-idle ${pointer}`])
+})
+
 describe('OpenAPI 3.0 schema semantics', () => {
   test.each(rows)('%s', async (_meaning, schema, good, bad) => {
     const uri = 'https://api.test/openapi.json'
