@@ -30,7 +30,7 @@ const NOTHING: BodyPlan = { findings: [] }
  * Decides by the fields alone. Streams (`text/event-stream`, lists of JSON texts) have no end to wait for; what
  * nobody here can read is not read.
  */
-export function planBody({ headers }: Response, { contents }: ResponseRule): BodyPlan {
+export function planBody({ headers, status }: Response, { contents }: ResponseRule): BodyPlan {
   const field = headers.get('content-type')
   if (contents === undefined || contents.length === 0) {
     return field === null ? NOTHING : { findings: UNDESCRIBED }
@@ -38,6 +38,8 @@ export function planBody({ headers }: Response, { contents }: ResponseRule): Bod
   const type = field === null ? undefined : mediaType(field)
   const content = type && contentFor(type, contents)
   if (type === undefined || content === undefined) return { findings: UNKNOWN }
+  // RFC 9110 §15.3.7: a part of a body is no body
+  if (status === 206 && headers.has('content-range')) return NOTHING
   if (STREAMS.has(type.essence) || !isReadable(type) || type.essence === MULTIPART) return NOTHING
   return content.validate === undefined ? NOTHING : { type, content }
 }

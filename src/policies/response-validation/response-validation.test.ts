@@ -59,6 +59,26 @@ it('says nothing of an answer that is as described', async () => {
   expect(logs).toEqual([])
 })
 
+it('says nothing of a 304 that was asked for: it is about an answer from before', async () => {
+  const unchanged: Handle = () => new Response(null, { status: 304, headers: { etag: '"1"' } })
+  const { fetch, logs } = checked(unchanged, { status: 'reject' })
+  const headers = { 'if-none-match': '"1"' }
+  expect((await fetch('/cat', { headers })).status).toBe(304)
+  expect(logs).toEqual([])
+  expect((await fetch('/cat')).status).toBe(502)
+})
+
+it('does not take a part for the whole', async () => {
+  const part = json('"c', { 'content-range': 'bytes 0-1/5' }, 206)
+  const responses = [{ ...rules.responses[0]!, status: '2XX' }]
+  const options = { ...defaults, body: 'reject' } as const
+  const { fetch } = harness({
+    policies: [policy('contract', responseValidation, options, { ...rules, responses })],
+    handle: part,
+  })
+  expect((await fetch('/cat', { headers: { range: 'bytes=0-1' } })).status).toBe(206)
+})
+
 it.each([
   ['a value', json('"dog"'), { in: 'body', pointer: '', keyword: 'const' }],
   ['what is not JSON', json('cat'), { in: 'body', keyword: 'json' }],

@@ -36,6 +36,7 @@ export default definePolicy({
         const outcome = new Outcome()
         const rule = responseFor(response.status, responses)
         if (rule === undefined) {
+          if (isUnchanged(response, exchange)) return undefined
           outcome.add(options.status, undescribed)
           return conclude(response, exchange, reporter, outcome)
         }
@@ -53,6 +54,10 @@ export interface ResponseRules<V = Validate> {
   readonly operation: string
   readonly responses: readonly ResponseRule<V>[]
 }
+
+/** RFC 9110 §15.4.5: what a conditional request is answered with in place of the answer described. */
+const isUnchanged = ({ status }: Response, { request: { headers } }: Exchange): boolean =>
+  status === 304 && (headers.has('if-none-match') || headers.has('if-modified-since'))
 
 interface BodyOptions {
   readonly body: Mode
