@@ -133,6 +133,42 @@ it('converts Swagger 2.0: servers, bodies, forms, list parameters, security', as
   expect(await compiled()).toEqual({ told: '', routes: 3 })
 })
 
+describe('Swagger without schemes', () => {
+  const swagger = (more: object) => ({
+    swagger: '2.0',
+    info: { title: 'Pets', version: '1' },
+    host: 'pets.example',
+    basePath: '/v1',
+    paths: { '/pets': { get: { responses: { 200: { description: 'OK' } } } } },
+    ...more,
+  })
+  const servers = () => (JSON.parse(read('pets.oas.json')) as { servers: unknown[] }).servers
+
+  it('is taken for https when it comes from disk', async () => {
+    expect((await run(original('pets.json', swagger({})))).code).toBe(0)
+    expect(servers()).toEqual([{ url: 'https://pets.example/v1' }])
+    expect(await compiled()).toEqual({ told: '', routes: 1 })
+  })
+
+  it('is no obstacle to a host with parameters, as documents of Azure have it', async () => {
+    const host = {
+      hostTemplate: '{account}.pets.example',
+      parameters: [{ name: 'account', in: 'path', required: true, type: 'string', default: 'me' }],
+    }
+    const path = original('pets.json', swagger({ 'x-ms-parameterized-host': host }))
+    expect((await run(path)).code).toBe(0)
+    expect(servers()).toEqual([
+      { url: 'https://{account}.pets.example/v1', variables: { account: { default: 'me' } } },
+    ])
+  })
+
+  it('has no server when it names no host and comes from disk', async () => {
+    const { host: _, ...rest } = swagger({})
+    expect((await run(original('pets.json', rest))).code).toBe(0)
+    expect(servers()).toEqual([{ url: '/v1' }])
+  })
+})
+
 it('brings along the files that a document refers to', async () => {
   mkdirSync(join(folder, 'parts'))
   original(

@@ -93,7 +93,7 @@ async function converted(name: string, { main, parts }: Gathered): Promise<Map<s
       resolve: false,
     })
     // what it writes is 3.0, whose last version says it more clearly
-    const value = { ...openapi, openapi: '3.0.4' }
+    const value = { ...openapi, openapi: '3.0.4', ...hostedServers(swagger, openapi) }
     return new Map([[`${name}.oas.json`, `${JSON.stringify(value, null, 2)}\n`]])
   } catch (error) {
     throw new UserError(
@@ -112,12 +112,26 @@ function dropSchemes(swagger: JsonObject): void {
   }
 }
 
-/** Swagger 2.0, “host” and “schemes”: without them those of the document's own address hold. */
+/**
+ * Swagger 2.0, “host” and “schemes”: without them those of the document's own address hold; a file has none, and
+ * https is what it means today.
+ */
 function relocate(swagger: Record<string, unknown>, uri: string): void {
   const { protocol, host } = new URL(uri)
-  if (!/^https?:$/.test(protocol)) return
-  swagger['host'] ??= host
-  swagger['schemes'] ??= [protocol.slice(0, -1)]
+  const isFetched = /^https?:$/.test(protocol)
+  if (isFetched) swagger['host'] ??= host
+  const { schemes } = swagger
+  if (Array.isArray(schemes) && schemes.length > 0) return
+  const isHosted = swagger['host'] !== undefined || swagger['x-ms-parameterized-host'] !== undefined
+  if (isHosted) swagger['schemes'] = [isFetched ? protocol.slice(0, -1) : 'https']
+}
+
+/** Azure's `x-ms-parameterized-host` stands in for the host; the converter gives servers of both. */
+function hostedServers(swagger: JsonObject, { servers }: JsonObject): { servers?: unknown[] } {
+  const template = member(swagger['x-ms-parameterized-host'], 'hostTemplate')
+  if (typeof template !== 'string' || !Array.isArray(servers)) return {}
+  const isHosted = (server: unknown) => String(member(server, 'url')).includes(template)
+  return { servers: (servers as unknown[]).filter(isHosted) }
 }
 
 function prepared(name: string, gathered: Gathered): Map<string, Buffer | string> {
