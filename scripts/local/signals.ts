@@ -5,11 +5,13 @@
  */
 export function stopOnSignals(stop: (hurry: boolean) => Promise<void>): void {
   let isStopping = false
+  let isHurried = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      const hurry = isStopping
+      isHurried = isStopping
       isStopping = true
-      void stop(hurry).finally(() => process.exit(hurry ? 130 : 0))
+      // the first may be through before the second, which has ended what it waited for
+      void stop(isHurried).finally(() => process.exit(isHurried ? 130 : 0))
     })
   }
 }

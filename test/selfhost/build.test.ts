@@ -15,13 +15,21 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { administer, ADMIN_TOKEN } from '../faults/house.ts'
-import { cli, document } from '../harness/gateway.ts'
+import { cli, document, repository } from '../harness/gateway.ts'
 import { startWire, type Wire } from '../harness/wire.ts'
+import { platformBindings, platformHandler } from './platform-handler.ts'
 import { certificate, getTls } from './serving.ts'
 import { newServer, type Server, type Up } from './server.ts'
 
 const files = {
-  'routes.oas.json': document({ 'GET /open': {}, 'GET /limited': { 'x-policies': ['limit'] } }),
+  'routes.oas.json': document({
+    'GET /open': {},
+    'GET /limited': { 'x-policies': ['limit'] },
+    'GET /own': { 'x-handler': 'own' },
+    'POST /own': { 'x-handler': 'own' },
+  }),
+  'handlers/own.ts': platformHandler,
+  'wrangler.toml': `${readFileSync(join(repository, 'wrangler.toml'), 'utf8')}${platformBindings}`,
   'admin.oas.json': {
     openapi: '3.1.2',
     info: { title: 'Admin', version: '1' },
@@ -117,7 +125,8 @@ it('a copy of each database by VACUUM INTO, taken while it runs, is a state to s
   await add(running, 'online')
   const copy = mkdtempSync(join(tmpdir(), 'cardea-copy-'))
   // the registry before the service of keys: what is between the two is a revocation that counts, never one that is lost
-  for (const folder of readdirSync(server.state).toSorted().toReversed()) {
+  const parts = readdirSync(server.state).filter((name) => name.startsWith('cardea-'))
+  for (const folder of parts.toSorted().toReversed()) {
     mkdirSync(join(copy, folder))
     const databases = readdirSync(join(server.state, folder)).filter((f) => f.endsWith('.sqlite'))
     for (const name of databases) {
@@ -148,6 +157,45 @@ it('its probe ends with 0 when the gateway is ready, and with 1 when a secret is
   expect(probe(address)).toBe(0)
   await stopped(one)
   expect(probe(address)).toBe(1)
+})
+
+it('has cache, rate limit and KV namespace for code of one’s own', async () => {
+  const one = await started()
+  const at = (query: string) => `${one.url}/own?${query}`
+  await fetch(at('do=put&key=a'), { method: 'POST', body: 'built' })
+  const cached = await fetch(at('key=a'))
+  expect([cached.headers.get('cf-cache-status'), await cached.text()]).toEqual(['HIT', 'built'])
+  expect(await (await fetch(at('do=limit&key=a'))).json()).toEqual({ success: true })
+  await status(at('do=write&key=k&value=v'))
+  expect(await (await fetch(at('do=read&key=k'))).json()).toBe('v')
+  await stopped(one)
+})
+
+it('refuses a state in use, and drains by a program of its own', async () => {
+  const one = await started()
+  const second = spawnSync(join(server.build, 'start'), {
+    env: server.environment({ ADMIN_TOKEN }),
+  })
+  expect([second.status, JSON.parse(second.stderr.toString())]).toMatchObject([
+    1,
+    {
+      event: 'ended',
+      message: `Another gateway runs with the state in ${server.state}. Stop it, or set CARDEA_STATE to another folder.`,
+    },
+  ])
+  const address = { CARDEA_HEALTH_ADDRESS: one.health.replace('http://', '') }
+  const drain = (seconds: string) =>
+    spawnSync(join(server.build, 'drain'), {
+      env: {
+        ...server.environment(address),
+        PATH: process.env['PATH'],
+        CARDEA_DRAIN_SECONDS: seconds,
+      },
+    }).status
+  const ready = () => status(`${one.health}/readyz`)
+  expect([drain('0'), await ready()]).toEqual([0, 200])
+  expect([drain('0.01'), await ready(), await status(`${one.url}/open`)]).toEqual([0, 503, 200])
+  await stopped(one)
 })
 
 it('its Dockerfile copies files that are there, and starts as nobody special', () => {

@@ -4,44 +4,16 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { document, type Files, writeFiles } from '../harness/gateway.ts'
 import { raw } from '../harness/raw.ts'
-import { newServer } from './server.ts'
+import { platformBindings, platformHandler } from './platform-handler.ts'
 import { serve, type Serving } from './serving.ts'
 
-/** A handler of one's own that does with the platform what its query says. */
-const handler = `import { defineHandler } from '#gateway'
-
-export default defineHandler({
-  summary: 'Asks the platform.',
-  options: {},
-  setup(_options, runtime) {
-    const limiter = runtime.binding<RateLimit>('LIMITER')
-    const shelf = runtime.binding<KVNamespace>('SHELF')
-    return async ({ request }) => {
-      const { searchParams } = new URL(request.url)
-      const of = (name: string) => searchParams.get(name) ?? ''
-      const key = new Request('http://cache.example/' + of('key'), { headers: request.headers })
-      const cache = of('cache') === '' ? caches.default : await caches.open(of('cache'))
-      if (of('do') === 'limit') return Response.json(await limiter.limit({ key: of('key') }))
-      if (of('do') === 'write') return void (await shelf.put(of('key'), of('value'))) ?? new Response()
-      if (of('do') === 'read') return Response.json(await shelf.get(of('key')))
-      if (of('do') === 'delete') return Response.json(await cache.delete(key))
-      if (of('do') === 'put') {
-        const headers: Record<string, string> = JSON.parse(of('headers') || '{}')
-        await cache.put(key, new Response(request.body, { headers, encodeBody: 'manual' }))
-        return new Response()
-      }
-      return (await cache.match(key)) ?? new Response('none', { status: 404 })
-    }
-  },
-})
-`
 const files: Files = {
   'routes.oas.json': document({
     'GET /own': { 'x-handler': 'own' },
     'POST /own': { 'x-handler': 'own' },
     'GET /lost': { 'x-handler': 'lost' },
   }),
-  'handlers/own.ts': handler,
+  'handlers/own.ts': platformHandler,
   'handlers/lost.ts': `import { defineHandler } from '#gateway'
 export default defineHandler({
   summary: 'Wants a database.',
@@ -52,15 +24,7 @@ export default defineHandler({
   },
 })
 `,
-  'wrangler.toml': `
-[[ratelimits]]
-name = "LIMITER"
-namespace_id = "1001"
-simple = { limit = 2, period = 60 }
-
-[[kv_namespaces]]
-binding = "SHELF"
-
+  'wrangler.toml': `${platformBindings}
 [[d1_databases]]
 binding = "DB"
 database_name = "db"
@@ -210,28 +174,4 @@ it('cache and KV namespace of one’s own survive kill -9', async () => {
   await start()
   expect(await match('kept')).toEqual([200, 'still here'])
   expect(await json({ do: 'read', key: 'k' })).toBe('v')
-})
-
-it('a built folder has the same', async () => {
-  const server = await newServer({
-    ...files,
-    'routes.oas.json': document({
-      'GET /own': { 'x-handler': 'own' },
-      'POST /own': { 'x-handler': 'own' },
-    }),
-  })
-  const own = url
-  const up = await server.start()
-  try {
-    url = up.url
-    await put('a', 'built')
-    expect(await match('a')).toEqual([200, 'built'])
-    expect(await json({ do: 'limit', key: 'built' })).toEqual({ success: true })
-    await ask({ do: 'write', key: 'k', value: 'built' })
-    expect(await json({ do: 'read', key: 'k' })).toBe('built')
-  } finally {
-    url = own
-    await up.stop('SIGKILL')
-    server.remove()
-  }
 })
