@@ -122,20 +122,23 @@ it('drops what Connection names, in any case and with any spaces, before it sets
   expect(sent['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
 })
 
-it('lets only WebSocket upgrade', async () => {
-  expect(await forwarded({ connection: 'upgrade', upgrade: 'h2c' })).not.toHaveProperty('upgrade')
-  expect(await forwarded({ connection: 'upgrade', upgrade: 'websocket' })).toHaveProperty('upgrade')
-})
-
-it('lets upgrade only with GET and the one version there is', async () => {
+it('lets only WebSocket upgrade, by a GET that has a key and the one version there is', async () => {
+  const handshake = {
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+  }
   const { fetch } = harness({ method: '*', handle: echo })
-  const ask = async (method: string, version: string) => {
-    const headers = { upgrade: 'websocket', 'sec-websocket-version': version }
+  const ask = async (method: string, more: Record<string, string>) => {
+    const headers = { ...handshake, ...more }
     return (await (await fetch('/a', { method, headers })).json<Sent>()).headers
   }
-  expect(await ask('GET', '13')).toHaveProperty('upgrade')
-  expect(await ask('GET', '99')).not.toHaveProperty('upgrade')
-  expect(await ask('POST', '13')).not.toHaveProperty('upgrade')
+  expect(await ask('GET', {})).toHaveProperty('upgrade', 'websocket')
+  expect(await ask('GET', { upgrade: 'h2c' })).not.toHaveProperty('upgrade')
+  expect(await ask('GET', { 'sec-websocket-version': '99' })).not.toHaveProperty('upgrade')
+  expect(await ask('POST', {})).not.toHaveProperty('upgrade')
+  const { 'sec-websocket-key': _, ...keyless } = handshake
+  expect(await forwarded(keyless)).not.toHaveProperty('upgrade')
 })
 
 it('continues a valid trace and drops what is left of a broken one', async () => {

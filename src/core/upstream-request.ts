@@ -24,8 +24,8 @@ export function draft(exchange: Exchange): UpstreamRequest {
   const { request, client } = exchange
   let headers = new Headers(request.headers)
   removeHopByHop(headers)
-  if (!mayUpgrade(request)) headers.delete('upgrade')
   const { isLocal } = exchange.gateway
+  if (headers.has('upgrade') && !isHandshake(request, isLocal)) headers.delete('upgrade')
   for (const name of request.headers.keys()) {
     if (!isOurs(name) && !(isLocal && name.startsWith('cf-'))) continue
     headers.delete(name)
@@ -94,11 +94,13 @@ function protocolOf({ cf }: Request): string {
 }
 
 /**
- * RFC 6455 §4.1: a handshake is a GET. An upstream that switches for another method, or for a version that
- * workerd then refuses, would be spoken to by nobody.
+ * RFC 6455 §4.1: a handshake is a GET. An upstream that switches for another method, or for a version or a
+ * lack of a key that workerd then refuses, would be spoken to by nobody. Cloudflare's edge looks at the key itself.
  */
-const mayUpgrade = ({ method, headers }: Request): boolean =>
-  method === 'GET' && (headers.get('sec-websocket-version') ?? '13').trim() === '13'
+const isHandshake = ({ method, headers }: Request, isLocal: boolean): boolean =>
+  method === 'GET' &&
+  (headers.get('sec-websocket-version') ?? '13').trim() === '13' &&
+  (!isLocal || headers.has('sec-websocket-key'))
 
 /** A name that is not ASCII cannot be deleted: names are read as UTF-8 and taken as Latin-1. */
 const ofAscii = (headers: Headers): Headers =>
