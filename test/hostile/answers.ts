@@ -1,4 +1,5 @@
-import { type Behaviour, OK } from '../harness/wire.ts'
+import { type Behaviour, OK, values } from '../harness/wire.ts'
+import { echoFrames } from './connections.ts'
 
 /** What the upstream answers under `/open/answers/…`: things a hostile or broken upstream says. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -27,7 +28,10 @@ const ANSWERS: Readonly<Record<string, string>> = {
 }
 
 /** Closes behind what is not a whole and right answer, so that it cannot become part of the next one. */
-export const answerAsTold: Behaviour = ({ target }, socket) => {
+export const answerAsTold: Behaviour = (request, socket) => {
+  const { target } = request
+  if (target === '/socket?switch' && values(request, 'upgrade').length > 0)
+    return echoFrames(request, socket)
   const name = /(?:^\/open\/answers\/|answer=)([a-z0-9-]+)/.exec(target)?.[1]
   const told = name === undefined ? undefined : ANSWERS[name]
   if (told === undefined) socket.write(OK)

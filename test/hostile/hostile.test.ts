@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { values, type WireRequest } from '../harness/wire.ts'
 import type { Expected, Played } from './case.ts'
+import { connections } from './connections.ts'
+import { fuzz } from './fuzz.ts'
 import { cases } from './cases/index.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -28,6 +30,9 @@ for (const [file, list] of Object.entries(cases)) {
     })
   })
 }
+
+connections(() => world)
+fuzz(() => world)
 
 it('holds at least 200 cases, each with a name of its own', () => {
   const names = Object.values(cases).flatMap((list) => list.map(({ name }) => name))

@@ -102,6 +102,7 @@ export const lessons: readonly Lesson[] = [
     id: 'header-aliases',
     title: '`X_User` and `X.User` read as `X-User` (CVE-2026-88011)',
     rule: 'Fields whose name has another character than letter, digit and hyphen go no further.',
+    elsewhere: [['test/hostile/fuzz.ts', 'random header sections']],
   },
   {
     id: 'identity-cleared',
@@ -199,6 +200,7 @@ export const lessons: readonly Lesson[] = [
     id: 'body-length',
     title: 'two framings in one request, so two requests for another reader',
     rule: 'workerd refuses what it cannot frame in one way; upstream goes one framing, made anew.',
+    elsewhere: [['test/hostile/connections.ts', 'each of several requests has its own answer']],
   },
   {
     id: 'duplicate-names',
@@ -226,6 +228,7 @@ export const lessons: readonly Lesson[] = [
     id: 'upgrades',
     title: 'CONNECT, `Upgrade: h2c` (CVE-2026-71324)',
     rule: 'Only WebSocket upgrades go on, as GET and behind the route’s policies; CONNECT is refused by workerd.',
+    elsewhere: [['test/hostile/connections.ts', 'byte for byte, in both directions']],
   },
   {
     id: 'ssrf-by-path',

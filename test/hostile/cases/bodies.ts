@@ -21,6 +21,19 @@ const framing: readonly (readonly [status: number, fields: readonly string[], bo
   [500, ['Transfer-Encoding: gzip, chunked'], HELLO],
   [500, ['Transfer-Encoding: \x0bchunked'], HELLO],
   [500, ['Transfer-Encoding: identity', 'Content-Length: 5'], 'hello'],
+  [500, ['Transfer-Encoding: chunked,'], HELLO],
+  [500, ['Transfer-Encoding: ,chunked'], HELLO],
+  [500, ['Transfer-Encoding: chunked;q=1'], HELLO],
+  [500, ['Transfer-Encoding: "chunked"'], HELLO],
+  [500, ['Transfer-Encoding: chunked \t'], HELLO],
+  [500, ['Transfer-Encoding: \xa0chunked'], HELLO],
+  [500, ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'], HELLO],
+  [500, ['Content-Length: 1e1'], '0123456789'],
+  [500, ['Content-Length: 5\x0b'], 'hello'],
+  [500, ['Content-Length: 5', 'Content-Length: +5'], 'hello'],
+  [400, ['Transfer-Encoding: \r\n chunked'], HELLO],
+  [400, ['Transfer-Encoding: x\r\n\tchunked'], HELLO],
+  [400, ['Transfer\x1fEncoding: chunked'], HELLO],
   [400, [' Transfer-Encoding: chunked'], HELLO],
   [400, ['Transfer-Encoding\x00: chunked'], HELLO],
 ]
@@ -33,6 +46,11 @@ const chunks: readonly string[] = [
   '5 \r\nhello\r\n0\r\n\r\n',
   '5\r\nhelloworld\r\n0\r\n\r\n',
   '\r\n5\r\nhello\r\n0\r\n\r\n',
+  '5;a="\r\n"\r\nhello\r\n0\r\n\r\n',
+  '5\r\nhello\r\n0;x\r\n\r\n',
+  '10000000000000005\r\nhello\r\n0\r\n\r\n',
+  '5\r\nhelloX\r\n0\r\n\r\n',
+  '+5\r\nhello\r\n0\r\n\r\n',
 ]
 
 export const bodies: readonly Case[] = [

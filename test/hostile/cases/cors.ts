@@ -24,6 +24,16 @@ const strangers = [
   'https://u:p@a.example.org',
   'https://app.example.com, https://evil.test',
   'https://app.example.com/',
+  'HTTPS://app.example.com',
+  'https://app.example.com%60.evil.test',
+  'https://app.example.com{.evil.test',
+  'https://app.example.com_.evil.test',
+  'https://.example.org',
+  'https://a..example.org',
+  'https://a.example.org.',
+  'https://a.example.org:',
+  'https://a.example.org:443',
+  'https://example.org.evil.test',
   '*',
 ]
 

@@ -18,6 +18,12 @@ const passwords: readonly (readonly [
     ({ password }) => basic(`ada:${password.slice(0, -1)}`),
     'credentials-invalid',
   ],
+  ['a user without a name', ({ password }) => basic(`:${password}`), 'credentials-invalid'],
+  [
+    'base64 with one sign of padding too many',
+    ({ password }) => `${basic(`ada:${password}`)}=`,
+    'credentials-invalid',
+  ],
   ['a NUL behind', ({ password }) => basic(`ada:${password}\0`), 'credentials-invalid'],
   ['bytes that are not UTF-8', () => basic(Buffer.from([0x61, 0x3a, 0xff])), 'credentials-invalid'],
   ['no base64', () => 'Authorization: Basic !!!', 'credentials-invalid'],

@@ -75,16 +75,20 @@ export const limits: readonly Case[] = [
     ...refused('the same key elsewhere in the request is the same caller', 'limit-key', ''),
     send: ({ key }: Secrets) => get('/limited-by-key', `Authorization: Bearer ${key}`),
   },
-  ...['X-Forwarded-For: 10.0.0.1', 'CF-Connecting-IP: 10.0.0.1', 'Forwarded: for=10.0.0.1'].map(
-    (field) => ({
-      name: `${field} brings nobody into a list of addresses`,
-      lessons: ['trusted-forwarding'],
-      send: get('/inside', field),
-      status: 403,
-      code: 'address-denied',
-      upstream: NOTHING,
-    }),
-  ),
+  ...[
+    'X-Forwarded-For: 10.0.0.1',
+    'CF-Connecting-IP: 10.0.0.1',
+    'Forwarded: for=10.0.0.1',
+    'X-Forwarded-For: ::ffff:10.0.0.1',
+    'Forwarded: for="[::ffff:10.0.0.1]"',
+  ].map((field) => ({
+    name: `${field} brings nobody into a list of addresses`,
+    lessons: ['trusted-forwarding'],
+    send: get('/inside', field),
+    status: 403,
+    code: 'address-denied',
+    upstream: NOTHING,
+  })),
   {
     name: 'X-Forwarded-For keeps nobody out, either',
     lessons: ['trusted-forwarding'],

@@ -49,6 +49,13 @@ export const upgrades: readonly Case[] = [
     status: 200,
     upstream: { fields: { upgrade: null } },
   },
+  {
+    name: 'a WebSocket handshake without a key is none',
+    lessons: ['upgrades'],
+    send: get('/socket?switch', 'Upgrade: websocket', 'Connection: Upgrade'),
+    status: 200,
+    upstream: { fields: { upgrade: null } },
+  },
   ...['POST', 'PUT'].map((method) => ({
     name: `${method} with Upgrade: websocket is ${method} and nothing else`,
     lessons: ['upgrades'],
