@@ -76,6 +76,10 @@ export function bundler(
 export function describeBuildErrors(error: unknown): string {
   const { errors } = error as { errors?: readonly BuildMessage[] }
   if (!errors) return String(error)
+  const full = errors.find(({ text }) => /no space left on device/i.test(text))
+  if (full) {
+    return `The disk is full: ${/write (\S+):/.exec(full.text)?.[1] ?? 'the bundle'}\nThe machine refused to write the bundle (ENOSPC), so the command stopped there.\nFree some space, then run the command again.`
+  }
   return errors
     .map(({ text, location }) =>
       location

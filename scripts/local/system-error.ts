@@ -1,7 +1,12 @@
 /** What to tell of a failure of the machine itself; undefined for everything else. */
 export function systemErrorText(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code, path, syscall } = error as NodeJS.ErrnoException
+  const {
+    code,
+    syscall,
+    path: from,
+    dest: path = from,
+  } = error as NodeJS.ErrnoException & { dest?: string }
   if (code === undefined || syscall === undefined) return undefined
   const [what, instead] = texts[code] ?? [
     'The machine refuses to use a file',

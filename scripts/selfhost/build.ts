@@ -1,28 +1,19 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { chmodSync, copyFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { stop as stopBundler } from 'esbuild'
 import { CHECK_VARIABLE } from '../../src/core/readiness.ts'
 import { type Compiled, compile } from '../compile/compile.ts'
 import { ADMIN_VARIABLE, adminPath } from '../local/admin-note.ts'
 import { bundler, bundleServices, describeBuildErrors, services } from '../local/bundle.ts'
 import { capnp } from '../local/capnp.ts'
+import { cleaningUp } from '../local/cleaning-up.ts'
+import { makeFolder } from '../local/make-folder.ts'
 import { UserError } from '../local/user-error.ts'
 import { declaredVariables } from '../local/variables.ts'
 import { workerdBinary } from '../local/workerd.ts'
 import { type LocalBindings, withBindings } from '../local/wrangler-bindings.ts'
 import { dockerfile } from './dockerfile.ts'
+import { TargetFolder } from './folder.ts'
 import { drainScript, healthyScript } from './health-scripts.ts'
 import { startScript } from './start-script.ts'
 import { readme } from './readme.ts'
@@ -63,11 +54,28 @@ export interface Wants {
 export async function buildSelfHost(
   options: BuildOptions,
   onMessages: (compiled: Compiled) => void,
-): Promise<{ readonly compiled: Compiled; readonly wants: Wants }> {
-  const { target, config, state, variables, upstream, hasTls } = options
-  requireOwn(target)
+): Promise<Built> {
   const workerd = options.workerd ?? workerdBinary()
   requireFile(workerd)
+  const folder = new TargetFolder(options.target)
+  return cleaningUp(
+    () => folder.clean(),
+    () => build(options, workerd, folder, onMessages),
+  )
+}
+
+interface Built {
+  readonly compiled: Compiled
+  readonly wants: Wants
+}
+
+async function build(
+  options: BuildOptions,
+  workerd: string,
+  folder: TargetFolder,
+  onMessages: (compiled: Compiled) => void,
+): Promise<Built> {
+  const { target, config, state, variables, upstream, hasTls } = options
   const { compiled, bindings } = withBindings(
     await compile({
       config,
@@ -79,38 +87,19 @@ export async function buildSelfHost(
   onMessages(compiled)
   const wants = wantsOf(options, compiled, bindings)
   if (!compiled.isGood) return { compiled, wants }
-  const scratch = mkdtempSync(join(tmpdir(), 'cardea-build-'))
-  try {
-    await bundle(compiled.folder, scratch)
-    for (const [name, text] of Object.entries(texts(wants))) {
-      writeFileSync(join(scratch, name), text)
-    }
-    copyFileSync(workerd, join(scratch, 'workerd'))
-    for (const name of ['workerd', ...PROGRAMS]) chmodSync(join(scratch, name), 0o755)
-    mkdirSync(hasTls ? join(target, 'tls') : target, { recursive: true })
-    for (const name of FILES) replace(join(scratch, name), join(target, name))
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
-  }
+  const { staging } = folder
+  await bundle(compiled.folder, staging)
+  for (const [name, text] of Object.entries(texts(wants))) writeFileSync(join(staging, name), text)
+  copyFileSync(workerd, join(staging, 'workerd'))
+  for (const name of ['workerd', ...PROGRAMS]) chmodSync(join(staging, name), 0o755)
+  if (hasTls) makeFolder(join(target, 'tls'))
+  folder.exchange(FILES, 'gateway.capnp', 'start')
   return { compiled, wants }
 }
 
 const PROGRAMS = ['start', 'healthy', 'drain']
 const TEXTS = ['gateway.capnp', ...PROGRAMS, 'Dockerfile', 'cardea.service', 'README.md']
 const FILES = ['worker.js', ...services.map((name) => `${name}.js`), 'workerd', ...TEXTS]
-
-/** Another file of this name may belong to somebody; one of ours is made anew, `state/` and `tls/` stay. */
-function requireOwn(target: string): void {
-  const known = statSync(target, { throwIfNoEntry: false })
-  const isOther =
-    known !== undefined &&
-    (!known.isDirectory() ||
-      (readdirSync(target).length > 0 && !existsSync(join(target, 'gateway.capnp'))))
-  if (!isOther) return
-  throw new UserError(
-    `'${target}' holds something else.\nOnly an empty folder, or one that this command made, is written to.\nName another one.`,
-  )
-}
 
 function requireFile(workerd: string): void {
   if (statSync(workerd, { throwIfNoEntry: false })?.isFile()) return
@@ -183,11 +172,4 @@ async function bundle(generated: string, folder: string): Promise<void> {
     await context.dispose()
     await stopBundler()
   }
-}
-
-/** A gateway may run from the folder: a file is there whole, the old one or the new one. */
-function replace(from: string, to: string): void {
-  const half = join(to, '..', `.${basename(to)}.new`)
-  copyFileSync(from, half)
-  renameSync(half, to)
 }
