@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { echo, harness, problemOf, type Setup } from '../../test/worker/harness.ts'
+import { harness, problemOf } from '../../test/worker/harness.ts'
+import { run, step } from '../../test/worker/hooks.ts'
 import { policy, type Step } from './gateway.ts'
-import { definePolicy, type Hooks, type Need } from './policy.ts'
+import { definePolicy, type Hooks } from './policy.ts'
 import { NotReady, problem, refuse } from './problem.ts'
-
-/** A policy made of hooks. */
-function step(name: string, hooks: Hooks, needs: readonly Need[] = []): Step<Hooks> {
-  return policy(name, definePolicy({ summary: name, needs, options: {}, setup: () => hooks }), {})
-}
 
 /** A policy that notes each of its hooks in a list. */
 function noting(name: string, notes: string[], more: Hooks = {}): Step<Hooks> {
@@ -24,14 +20,6 @@ function noting(name: string, notes: string[], more: Hooks = {}): Step<Hooks> {
       notes.push(`. ${name}`)
     },
   })
-}
-
-async function run(setup: Setup, init?: RequestInit) {
-  const one = harness(setup)
-  const response = await one.fetch('/a', init)
-  const text = await response.clone().text()
-  await one.settled()
-  return { ...one, response, text }
 }
 
 it('runs request hooks in listed order, response hooks in reverse, then finish hooks', async () => {
@@ -225,101 +213,4 @@ it('logs route and path and never the query', async () => {
   await fetch('/a?token=hidden')
   expect(logs).toMatchObject([{ route: 'test', path: '/a' }])
   expect(JSON.stringify(logs)).not.toContain('hidden')
-})
-
-describe('body()', () => {
-  it('is read once, shared, and sent upstream as it was read', async () => {
-    const read = step('reads', {
-      async request(exchange) {
-        const first = await exchange.body()
-        expect(await exchange.body()).toBe(first)
-        expect(new TextDecoder().decode(first)).toBe('hello')
-      },
-    })
-    const { text } = await run(
-      { policies: [read], handle: echo },
-      { method: 'POST', body: 'hello' },
-    )
-    expect(JSON.parse(text)).toMatchObject({ body: 'hello' })
-  })
-
-  const reader = step('reads', {
-    async request(exchange) {
-      await exchange.body()
-    },
-  })
-
-  it('is refused with 413 at one byte more than the limit, and read at the limit', async () => {
-    const setup = { policies: [reader], settings: { requestBodyBytesMax: 5 } }
-    const post = (body: BodyInit) => run(setup, { method: 'POST', body })
-    expect((await post('12345')).response.status).toBe(200)
-    expect((await post('123456')).response.status).toBe(413)
-  })
-
-  it('counts a body of unknown length while it streams', async () => {
-    const chunks = new ReadableStream({
-      start(controller) {
-        for (const chunk of ['1234', '5678']) controller.enqueue(new TextEncoder().encode(chunk))
-        controller.close()
-      },
-    })
-    const { response } = await run(
-      { policies: [reader], settings: { requestBodyBytesMax: 5 } },
-      { method: 'POST', body: chunks },
-    )
-    expect(await problemOf(response)).toMatchObject({ code: 'body-too-large', policy: 'reads' })
-  })
-
-  it('is empty without a body', async () => {
-    const { text } = await run({ policies: [reader], handle: echo })
-    expect(JSON.parse(text)).toMatchObject({ body: null })
-  })
-})
-
-describe('finish with response-end', () => {
-  const observed = (seen: unknown[]) =>
-    step('meter', { finish: (_, exchange) => void seen.push(exchange.delivery) }, ['response-end'])
-
-  it('runs when the body has ended, with its bytes', async () => {
-    const seen: unknown[] = []
-    const { text } = await run({ policies: [observed(seen)], handle: () => new Response('héllo') })
-    expect(text).toBe('héllo')
-    expect(seen).toEqual([{ outcome: 'complete', bytes: 6 }])
-  })
-
-  it('does not run before the body has ended', async () => {
-    const seen: unknown[] = []
-    const { readable, writable } = new IdentityTransformStream()
-    const one = harness({ policies: [observed(seen)], handle: () => new Response(readable) })
-    const response = await one.fetch('/a')
-    const writer = writable.getWriter()
-    const reader = response.body!.getReader()
-    void writer.write(new TextEncoder().encode('one'))
-    await reader.read()
-    expect(seen).toEqual([])
-    void writer.close()
-    await reader.read()
-    await one.settled()
-    expect(seen).toEqual([{ outcome: 'complete', bytes: 3 }])
-  })
-
-  it('runs when the client leaves, with the bytes handed on', async () => {
-    const seen: unknown[] = []
-    const endless = new ReadableStream({
-      pull: (controller) => controller.enqueue(new Uint8Array(10)),
-    })
-    const one = harness({ policies: [observed(seen)], handle: () => new Response(endless) })
-    const response = await one.fetch('/a')
-    const reader = response.body!.getReader()
-    await reader.read()
-    await reader.cancel()
-    await one.settled()
-    expect(seen).toEqual([{ outcome: 'cancelled', bytes: 10 }])
-  })
-
-  it('runs for an answer without a body', async () => {
-    const seen: unknown[] = []
-    await run({ policies: [observed(seen)], handle: () => new Response(null, { status: 204 }) })
-    expect(seen).toEqual([{ outcome: 'complete', bytes: 0 }])
-  })
 })

@@ -1,22 +1,16 @@
-import { env, reset } from 'cloudflare:test'
+import { reset } from 'cloudflare:test'
 import { afterEach, expect, it } from 'vitest'
-import { harness, problemOf } from '../../../test/worker/harness.ts'
-import { policy } from '../../core/gateway.ts'
-import { definePolicy } from '../../core/policy.ts'
+import { adminGateway } from '../../../test/worker/admin.ts'
+import { problemOf } from '../../../test/worker/harness.ts'
+import type { Keys } from '../../core/keys.ts'
 import { generateApiKey, hashKey } from '../../lib/api-key.ts'
-import { limitUnavailable } from '../../limits/answers.ts'
-import bearerToken from '../../policies/bearer-token/bearer-token.ts'
-import { MemoryCounters } from '../../stores/counters/memory.ts'
-import { createKeys } from '../../stores/keys/keys.ts'
-import { type KeysBindings, keysWorld } from '../../stores/keys/platform.ts'
-import admin from './admin.ts'
 import { adminApp } from './app.ts'
 import { openApiDocument } from './openapi.ts'
 
 afterEach(reset)
 
 it('issues a key, shows it once, and the key works', async () => {
-  const { call, keys } = gateway()
+  const { call, keys } = adminGateway()
   await call('POST', '/consumers', { id: 'acme', groups: ['partners'] })
   const made = await call('POST', '/consumers/acme/keys', { name: 'ci', scopes: ['read'] })
   expect(made.status).toBe(201)
@@ -38,7 +32,7 @@ it('issues a key, shows it once, and the key works', async () => {
 })
 
 it('rolls a key: the new one works, the old one ends after the grace period', async () => {
-  const { call, keys } = gateway()
+  const { call, keys } = adminGateway()
   await call('POST', '/consumers', { id: 'acme' })
   const { body: old } = await call('POST', '/consumers/acme/keys', { mode: 'test' })
   const rolled = await call('POST', `/keys/${old['id']}/roll`, { graceSeconds: 3600 })
@@ -50,7 +44,7 @@ it('rolls a key: the new one works, the old one ends after the grace period', as
 })
 
 it('revokes, disables and deletes, and the isolate that does it sees it at once', async () => {
-  const { call, keys } = gateway()
+  const { call, keys } = adminGateway()
   await call('POST', '/consumers', { id: 'acme' })
   const { body: a } = await call('POST', '/consumers/acme/keys')
   const { body: b } = await call('POST', '/consumers/acme/keys')
@@ -63,7 +57,7 @@ it('revokes, disables and deletes, and the isolate that does it sees it at once'
 })
 
 it('changes only the version that was seen', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   const made = await call('POST', '/consumers', { id: 'acme' })
   expect(made.headers.get('location')).toBe('/admin/consumers/acme')
   const etag = made.headers.get('etag')!
@@ -80,7 +74,7 @@ it('changes only the version that was seen', async () => {
 })
 
 it('lists page by page with filters', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   for (const [id, plan] of [
     ['a', 'gold'],
     ['b', 'free'],
@@ -99,7 +93,7 @@ it('lists page by page with filters', async () => {
 })
 
 it('answers what is wrong as a problem that names it', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   await call('POST', '/consumers', { id: 'acme' })
   const cases: [string, string, unknown, number, string][] = [
     ['POST', '/consumers', { id: 'acme' }, 409, 'already-exists'],
@@ -122,13 +116,13 @@ it('answers what is wrong as a problem that names it', async () => {
 })
 
 it('a body beyond the limit is refused', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   const answer = await call('POST', '/consumers', { description: 'x'.repeat(2_000_000) })
   expect(answer.status).toBe(413)
 })
 
 it('imports keys by text and by hash in hex, and exports what can be imported', async () => {
-  const { call, keys, send } = gateway()
+  const { call, keys, send } = adminGateway()
   const random = (count: number) => crypto.getRandomValues(new Uint8Array(count))
   const ours = generateApiKey('cardea', 'test', random).text
   const foreign = 'another-systems-key-0001'
@@ -159,7 +153,7 @@ it('imports keys by text and by hash in hex, and exports what can be imported', 
 })
 
 it('keeps an audit trail of who did what, without keys and hashes', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   await call('POST', '/consumers', { id: 'acme' })
   const { body: key } = await call('POST', '/consumers/acme/keys')
   await call('POST', `/keys/${key['id']}/revoke`)
@@ -173,121 +167,8 @@ it('keeps an audit trail of who did what, without keys and hashes', async () => 
   expect(all).not.toContain(await hashKey(String(key['key'])))
 })
 
-const window = { name: '60s', algorithm: 'sliding-window', limit: 5, windowMs: 60_000 } as const
-
-it('shows what a caller has spent and resets it, with a line in the audit trail', async () => {
-  const { call, counters } = gateway()
-  counters.take({
-    policy: 'orders',
-    caller: '["consumer acme","blue"]',
-    mode: 'strict',
-    limits: [window],
-  })
-  expect((await call('GET', '/counters')).body).toEqual({
-    items: [
-      { policy: 'addresses', by: ['ip'], unavailable: 0 },
-      { policy: 'orders', by: ['consumer', '{claims.tenant}'], unavailable: 0 },
-    ],
-    cursor: null,
-  })
-  const path = '/counters/orders?caller=acme&caller=blue'
-  expect((await call('GET', path)).body).toEqual({
-    policy: 'orders',
-    caller: ['acme', 'blue'],
-    limits: [
-      {
-        name: '60s',
-        algorithm: 'sliding-window',
-        limit: 5,
-        windowSeconds: 60,
-        remaining: 4,
-        resetSeconds: expect.any(Number),
-      },
-    ],
-    inFlight: 0,
-  })
-  expect((await call('DELETE', path)).status).toBe(204)
-  expect((await call('GET', path)).body).toMatchObject({ limits: [], inFlight: 0 })
-  expect((await call('GET', '/audit')).body['items']).toMatchObject([
-    {
-      actor: 'bearer-token:root',
-      action: 'counters.reset',
-      target: 'orders',
-      detail: { caller: ['acme', 'blue'] },
-    },
-  ])
-})
-
-it('finds a policy whatever its name is, in the query', async () => {
-  const names = ['a/b', 'a//b', '..', '.', '', 'a\\b', '%2F', 'a?b#c&d=e', 'ä "q" \n+', '-', '$&']
-  const { call, counters } = gateway({}, names)
-  for (const policy of names) {
-    counters.take({ policy, caller: 'all', mode: 'strict', limits: [window] })
-    const path = `/counters?${new URLSearchParams({ policy })}`
-    const shown = await call('GET', path)
-    expect(shown.body, policy).toMatchObject({ policy, caller: [], limits: [{ remaining: 4 }] })
-    expect((await call('DELETE', path)).status, policy).toBe(204)
-    expect((await call('GET', path)).body, policy).toMatchObject({ policy, limits: [] })
-  }
-  const { body } = await call('GET', '/audit')
-  const targets = (body['items'] as { target: string }[]).map(({ target }) => target)
-  expect(targets.toReversed()).toEqual(names)
-})
-
-it('resets nothing where no policy is named', async () => {
-  const { call } = gateway()
-  const answer = await call('DELETE', '/counters?caller=192.0.2.7')
-  expect([answer.status, answer.body['code']]).toEqual([404, 'not-found'])
-  expect((await call('GET', '/audit')).body['items']).toEqual([])
-})
-
-it('tells how often a counter did not answer, and everything counted as Prometheus reads it', async () => {
-  const { call, send, metrics } = gateway()
-  metrics.count(limitUnavailable, { policy: 'orders', outcome: 'closed' })
-  metrics.count(limitUnavailable, { policy: 'orders', outcome: 'open' })
-  expect((await call('GET', '/counters')).body['items']).toMatchObject([
-    { policy: 'addresses', unavailable: 0 },
-    { policy: 'orders', unavailable: 2 },
-  ])
-  const response = await send('GET', '/metrics')
-  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-  expect(response.headers.get('cache-control')).toBe('no-store')
-  expect((await response.text()).split('\n').slice(1)).toEqual([
-    '# TYPE cardea_limit_unavailable_total counter',
-    'cardea_limit_unavailable_total{outcome="closed",policy="orders"} 1',
-    'cardea_limit_unavailable_total{outcome="open",policy="orders"} 1',
-    '',
-  ])
-})
-
-it('a caller that no policy could count is refused, and nothing is noted', async () => {
-  const { call } = gateway()
-  const cases: [string, number, string][] = [
-    ['/counters/other?caller=x', 404, 'There are: addresses, orders.'],
-    ['/counters/addresses?caller=acme', 400, 'It counts by ip; the value is no IP address.'],
-    ['/counters/orders?caller=acme', 400, 'there must be 2 values'],
-  ]
-  for (const [path, status, detail] of cases) {
-    const answer = await call('DELETE', path)
-    expect([answer.status, answer.body['detail']], path).toEqual([
-      status,
-      expect.stringContaining(detail),
-    ])
-  }
-  expect((await call('GET', '/audit')).body['items']).toEqual([])
-})
-
-it('a counter that cannot be reached is told as such, and the trail says what was tried', async () => {
-  const gone = Object.assign(new Error('overloaded'), { overloaded: true })
-  const { call } = gateway({ reset: () => Promise.reject(gone) })
-  const answer = await call('DELETE', '/counters/addresses?caller=192.0.2.7')
-  expect([answer.status, answer.body['code']]).toEqual([503, 'counters-unavailable'])
-  expect(answer.headers.get('retry-after')).toBe('5')
-  expect((await call('GET', '/audit')).body['items']).toMatchObject([{ action: 'counters.reset' }])
-})
-
 it('answers nobody without the token, and nothing of an answer may be cached', async () => {
-  const { fetch, call } = gateway()
+  const { fetch, call } = adminGateway()
   const response = await fetch('/admin/consumers')
   expect(response.status).toBe(401)
   expect(await problemOf(response)).toMatchObject({ code: 'token-missing' })
@@ -295,7 +176,7 @@ it('answers nobody without the token, and nothing of an answer may be cached', a
 })
 
 it('describes itself, with the path it is mounted on, operation by operation', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   const { body } = await call('GET', '/openapi.json')
   expect(body).toMatchObject({ openapi: '3.1.1', servers: [{ url: '/admin' }] })
   const { paths } = openApiDocument('') as { paths: Record<string, Record<string, unknown>> }
@@ -311,7 +192,7 @@ it('describes itself, with the path it is mounted on, operation by operation', a
 
 /** @param names of further policies that count everybody together */
 it('takes JSON that can be read in one way only, and says why without an exception’s text', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   const detail = async (body: string) => (await call('POST', '/consumers', body)).body['detail']
   expect(await detail('{"id":"a","id":"b"}')).toBe(
     'The body must not hold an object with a name twice.',
@@ -325,7 +206,7 @@ it('takes JSON that can be read in one way only, and says why without an excepti
 })
 
 it('imports no row that is nested too deeply, and goes on with the next one', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   const { body: job } = await call('POST', '/imports')
   const metadata = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`
   const rows = [`{"consumer":{"id":"a","metadata":${metadata}}}`, '{"consumer":{"id":"b"}}']
@@ -334,7 +215,7 @@ it('imports no row that is nested too deeply, and goes on with the next one', as
 })
 
 it('does nothing for a page of another origin, whatever the browser adds to its form', async () => {
-  const { call } = gateway()
+  const { call } = adminGateway()
   const post = async (type: string | undefined, origin: string | undefined) => {
     const headers = { ...(type && { 'content-type': type }), ...(origin && { origin }) }
     return (await call('POST', '/consumers', '{"id":"acme"}', headers)).status
@@ -355,56 +236,7 @@ it('does nothing for a page of another origin, whatever the browser adds to its 
   expect(await post('text/plain', undefined)).toBe(409)
 })
 
-function gateway(failing: Partial<MemoryCounters> = {}, names: readonly string[] = []) {
-  const runtime = {
-    now: () => Date.now(),
-    randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
-    log: { info() {}, warn() {}, error() {} },
-  }
-  const keys = createKeys(keysWorld(env as unknown as KeysBindings, runtime), 'cardea')
-  const token = 'a-token-of-at-least-32-characters'
-  const guard = policy('admin-token', bearerToken, {
-    tokens: { root: token },
-    realm: undefined,
-    forward: false,
-  })
-  const counters = Object.assign(new MemoryCounters(runtime.now), failing)
-  const { fetch, gateway: made } = harness({
-    policies: [
-      guard,
-      counting('addresses', 'ip'),
-      counting('orders', ['consumer', '{claims.tenant}']),
-      ...names.map((name) => counting(name, 'all')),
-    ],
-    handle: (exchange) => handle(exchange),
-    path: '/admin/{rest+}',
-    settings: { requestBodyBytesMax: 1_048_576 },
-    runtime: { keys, counters },
-  })
-  const handle = admin.setup({}, made.runtime)
-  const send = (method: string, path: string, body?: string, headers = {}) =>
-    fetch(`/admin${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...headers },
-      ...(body !== undefined && { body }),
-    })
-  const call = async (method: string, path: string, input?: unknown, headers = {}) => {
-    const text = typeof input === 'string' ? input : JSON.stringify(input)
-    const response = await send(method, path, text, headers)
-    const said = await response.text()
-    const body = said === '' ? {} : (JSON.parse(said) as Record<string, unknown>)
-    return { status: response.status, headers: response.headers, body }
-  }
-  return { fetch, send, call, keys, counters, metrics: made.runtime.metrics }
-}
-
-/** A policy that only says what it counts. */
-function counting(name: string, by: string | readonly string[]) {
-  const counts = () => ({ policy: name, by })
-  return policy(name, definePolicy({ summary: '', options: {}, counts, setup: () => ({}) }), {})
-}
-
-async function find(keys: ReturnType<typeof createKeys>, text: unknown) {
+async function find(keys: Keys, text: unknown) {
   return keys.find(text as never, { client: { ip: '203.0.113.9' }, request: {}, waitUntil() {} })
 }
 
