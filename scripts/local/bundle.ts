@@ -11,7 +11,7 @@ import { repository } from '../compile/plugins.ts'
 /** The newest date that the pinned workerd knows, and the flags of `wrangler.toml`. */
 export const compatibility = {
   date: '2026-09-15',
-  flags: ['no_nodejs_compat', 'no_nodejs_compat_v2'],
+  flags: ['no_nodejs_compat', 'no_nodejs_compat_v2', 'enable_request_signal'],
 } as const
 
 /** Bundles the service that stands in for Workers KV, alone. */

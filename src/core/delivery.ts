@@ -4,7 +4,8 @@ import type { Exchange } from './exchange.ts'
  * Hands the answer on and tells when its body has ended. One native pass-through stream, shared by every
  * finish hook that asks for `response-end`: the bytes never enter JavaScript when the length is known. A body
  * of the upstream keeps its length, since only that tells a client of one that breaks off: workerd ends chunks
- * as if they were whole.
+ * as if they were whole. A client that leaves ends it at once, however long the upstream is silent, where the
+ * platform tells of it.
  */
 export function observeEnd(
   exchange: Exchange,
@@ -21,8 +22,11 @@ export function observeEnd(
   const fixed = fixedLength(exchange, response)
   const { readable, writable } =
     fixed === undefined ? new IdentityTransformStream() : new FixedLengthStream(fixed)
+  const { signal } = exchange
   const pumped =
-    length === null ? count(body, writable) : body.pipeTo(writable).then(() => Number(length))
+    length === null
+      ? count(body, writable, signal)
+      : body.pipeTo(writable, { signal }).then(() => Number(length))
   exchange.waitUntil(
     pumped
       .then(
@@ -49,10 +53,13 @@ function fixedLength({ passed }: Exchange, { body, headers }: Response): bigint 
 async function count(
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
+  signal: AbortSignal,
 ): Promise<number> {
   const reader = body.getReader()
   const writer = writable.getWriter()
   let bytes = 0
+  // ends a read that waits; the upstream is let go
+  signal.addEventListener('abort', () => void reader.cancel(signal.reason).catch(() => undefined))
   try {
     for (;;) {
       const { done, value } = await reader.read()
@@ -60,6 +67,7 @@ async function count(
       await writer.write(value)
       bytes += value.byteLength
     }
+    signal.throwIfAborted()
     await writer.close()
     return bytes
   } catch (error) {

@@ -62,14 +62,27 @@ export default definePolicy({
     const nameOf = ({ step }: Exchange) => named(step)
     const caller = callerRule(by)
     const limits = amount(limit, defaultLimit)
-    const placeOf = (exchange: Exchange) => slot<CounterReceipt>(`limits ${nameOf(exchange)}`)
+    const placeOf = (name: string) => slot<CounterReceipt | undefined>(`limits ${name}`)
+
+    const free = async (exchange: Exchange, name: string) => {
+      const place = placeOf(name)
+      const receipt = exchange.get(place)
+      exchange.set(place, undefined)
+      if (receipt !== undefined) await counters.release(receipt)
+    }
 
     const admit = (exchange: Exchange, asked: AcquireSlot, decision: SlotDecision) => {
       const { outcome, receipt, reason } = decision
       if (outcome === 'unreachable') {
         return answerFailure(exchange, onFailure, asked.policy, reason)
       }
-      if (receipt !== undefined) return exchange.set(placeOf(exchange), receipt)
+      if (receipt !== undefined) {
+        exchange.set(placeOf(asked.policy), receipt)
+        // nothing else runs any more when the client leaves before there is an answer
+        const leave = () => exchange.waitUntil(free(exchange, asked.policy))
+        exchange.signal.addEventListener('abort', leave)
+        return undefined
+      }
       const name = exchange.settings.discloseNames ? (exchange.step ?? 'default') : 'default'
       const shown = { name, limit: asked.limit, windowMs: undefined, unit } as const
       // a place may be free at any moment, so nobody is sent away for longer
@@ -95,10 +108,7 @@ export default definePolicy({
           ? decision.then((late) => admit(exchange, asked, late))
           : admit(exchange, asked, decision)
       },
-      async finish(_response, exchange) {
-        const receipt = exchange.get(placeOf(exchange))
-        if (receipt !== undefined) await counters.release(receipt)
-      },
+      finish: (_response, exchange) => free(exchange, nameOf(exchange)),
     }
   },
 })
