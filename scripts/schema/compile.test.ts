@@ -136,6 +136,12 @@ test.each([
   expect(await faultsOf(schema)).toContain(fault.replace('%5C', '\\'))
 })
 
+test('a document nested too deeply is an error, not a crash', async () => {
+  const deep = JSON.parse('{"not":'.repeat(600) + '{}' + '}'.repeat(600)) as unknown
+  const found = await faultsOf(deep)
+  expect(found[0]).toBe('schema-document ')
+})
+
 test('a pattern that is slow on long texts is fine behind a maxLength', async () => {
   expect(await faultsOf({ pattern: '\\s+$', maxLength: 10_000 })).toEqual([])
   const validate = await validatorOf({ pattern: '^a*a*a*b$', maxLength: 400 })

@@ -13,7 +13,7 @@ const REF = 'https://json-schema.org/keyword/ref'
  */
 export function readDiscriminator(
   tree: SyntaxTree,
-  { propertyName, mapping }: Readonly<Record<string, unknown>>,
+  { propertyName, mapping, defaultMapping }: Readonly<Record<string, unknown>>,
   at: string,
   uris: readonly string[],
 ): Discriminator | undefined {
@@ -29,7 +29,15 @@ export function readDiscriminator(
     const index = typeof target === 'string' ? targets.indexOf(resolved(target, base)) : -1
     if (index >= 0) branches.set(value, index)
   }
-  return branches.size === 0 ? undefined : { property: propertyName, branches: [...branches] }
+  if (branches.size === 0) return undefined
+  // OpenAPI 3.2 §4.25: for values that are not named, and where the property is missing
+  const other =
+    typeof defaultMapping === 'string' ? targets.indexOf(resolved(defaultMapping, base)) : -1
+  return {
+    property: propertyName,
+    branches: [...branches],
+    ...(other >= 0 && { other }),
+  }
 }
 
 /** An alternative is mostly `{ "$ref": … }`, and the name is that of what it refers to. */

@@ -48,10 +48,10 @@ function readDocument(
   fallback: Dialect,
   faults: Faults,
 ): (SchemaDocument & { validated?: boolean }) | undefined {
-  const schema = typeof value === 'boolean' ? value : withoutDisguises(value)
-  if (typeof schema !== 'boolean' && !isObject(schema)) return undefined
-  const dialect = dialectOf(schema, uri, fallback, faults)
   try {
+    const schema = typeof value === 'boolean' ? value : withoutDisguises(value)
+    if (typeof schema !== 'boolean' && !isObject(schema)) return undefined
+    const dialect = dialectOf(schema, uri, fallback, faults)
     const document: SchemaDocument & { validated?: boolean } = buildSchemaDocument(
       schema as Parameters<typeof buildSchemaDocument>[0],
       uri,

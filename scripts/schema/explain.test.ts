@@ -54,6 +54,18 @@ test('says which values the discriminator can have, and when it is missing', asy
   ])
 })
 
+test('explains by the default of the mapping what the discriminator does not name', async () => {
+  const validate = await petValidator({ propertyName: 'kind', defaultMapping: 'Dog' })
+  const missing = (name: string) => ({
+    pointer: '',
+    keyword: 'required',
+    detail: `is missing the required property "${name}"`,
+  })
+  expect(validate({ kind: 'Fish' })).toEqual([missing('tail'), missing('bark')])
+  expect(validate({})).toContainEqual(missing('bark'))
+  expect(validate({ kind: 'Cat', lives: 'nine' })?.[0]?.pointer).toBe('/lives')
+})
+
 test('explains by the alternative that came closest', async () => {
   const validate = await petValidator()
   expect(validate({ kind: 'x', lives: 'nine' })).toEqual([

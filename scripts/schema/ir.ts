@@ -96,6 +96,8 @@ export interface Discriminator {
   readonly property: string
   /** Value of the property and index into the alternatives. */
   readonly branches: readonly (readonly [value: string, index: number])[]
+  /** Of a value that none of them is, and of none. */
+  readonly other?: number
 }
 
 export interface ConditionStep {

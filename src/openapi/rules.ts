@@ -60,7 +60,7 @@ export interface ContentRule<V = Validate> {
   /** How a form writes its properties, where the document says so. */
   readonly fields?: Readonly<Record<string, FieldRule>>
   readonly validate?: V
-  /** Of each item of a sequence such as NDJSON: `itemSchema` (OpenAPI 3.2 §4.14.1). */
+  /** Of each item of a sequence such as NDJSON: `itemSchema` (OpenAPI 3.2 §4.14). */
   readonly items?: V
 }
 

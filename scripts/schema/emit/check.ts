@@ -240,7 +240,8 @@ export class CheckWriter {
         ? ''
         : `, ${this.module.constant(
             `{ property: ${literal(discriminator.property)}, ` +
-              `branches: new Map(${literal(discriminator.branches)}) }`,
+              `branches: new Map(${literal(discriminator.branches)})` +
+              `${discriminator.other === undefined ? '' : `, other: ${discriminator.other}`} }`,
           )}`
     const args = `${literal(kind)}, ${list}, ${at.value}, ${at.pointer}, e${names}`
     return `${this.helper('explainNone')}(${args})`

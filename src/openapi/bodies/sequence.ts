@@ -6,7 +6,7 @@ import { readJson } from './json.ts'
 import type { MediaType } from './media-type.ts'
 
 /**
- * Whether a body is checked item by item (OpenAPI 3.2 §4.14.1): its media type is one item after the other with
+ * Whether a body is checked item by item (OpenAPI 3.2 §4.14): its media type is one item after the other with
  * nothing around them, and the document has an `itemSchema`, or a `schema` for the list of all.
  */
 export const isSequence = ({ essence }: MediaType, content: ContentRule): boolean =>

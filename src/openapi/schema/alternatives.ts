@@ -9,6 +9,8 @@ export interface Discriminator {
   readonly property: string
   /** Value of the property → index of the alternative. */
   readonly branches: ReadonlyMap<string, number>
+  /** Of the alternative for every other value, and for none (`defaultMapping` of OpenAPI 3.2). */
+  readonly other?: number
 }
 
 /**
@@ -40,19 +42,20 @@ const isFull = (findings: Findings): boolean => findings.list.length >= findings
 
 /** The alternative's index, 'refused' when the property is missing or unknown, else undefined. */
 function namedBranch(
-  { property, branches }: Discriminator,
+  { property, branches, other }: Discriminator,
   value: unknown,
   pointer: string,
   findings: Findings,
 ): number | 'refused' | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   if (!Object.hasOwn(value, property)) {
+    if (other !== undefined) return other
     fail(findings, pointer, 'required', property)
     return 'refused'
   }
   const name = (value as Record<string, unknown>)[property]
   const branch = typeof name === 'string' ? branches.get(name) : undefined
-  if (branch !== undefined) return branch
+  if (branch !== undefined || other !== undefined) return branch ?? other
   fail(findings, pointer + segment(property), 'discriminator', [...branches.keys()])
   return 'refused'
 }
