@@ -143,6 +143,43 @@ paths:
     })
   })
 
+  it('takes an empty field of the root for nothing, as the structured example has it, and no other', () => {
+    const document = 'components: { a: 1 }\ntags: [a]\nx-own: {}'
+    const update = '- target: $\n  update:\n    components:\n    tags:\n    paths:'
+    for (const version of ['1.1.0', '1.2.0']) {
+      expect(result(document, version, update)).toEqual({
+        components: { a: 1 },
+        tags: ['a'],
+        'x-own': {},
+      })
+    }
+    expect(faults(document, '1.1.0', '- { target: $, update: { x-own: null } }')).toEqual([
+      '!overlay-mismatch 0.overlay.yaml:6',
+    ])
+    expect(faults('a: { b: {} }', '1.1.0', '- { target: $, update: { a: { b: null } } }')).toEqual([
+      '!overlay-mismatch 0.overlay.yaml:6',
+    ])
+  })
+
+  it('merges into a document of 100,000 values, member by member', () => {
+    const members = (value: unknown, length = 100) =>
+      Object.fromEntries(Array.from({ length }, (_, i) => [`m${i}`, value]))
+    const document = JSON.stringify({ deep: members(members(0), 1000) })
+    const overlay = {
+      overlay: '1.1.0',
+      info: { title: 't', version: '1' },
+      actions: [
+        { target: '$.deep', update: Object.fromEntries([['m7', members(1)]]) },
+        { target: '$.deep.*', update: { last: true } },
+        { target: '$..last', remove: true },
+      ],
+    }
+    const { value, messages } = apply(document, JSON.stringify(overlay))
+    expect(messages.all).toEqual([])
+    const { deep } = value as { deep: Record<string, Record<string, number>> }
+    expect([deep['m6'], deep['m7']]).toEqual([members(0), members(1)])
+  })
+
   it('ends before copies of copies fill the memory', () => {
     const document = JSON.stringify({ a: [Array.from({ length: 240_000 }, () => 0)] })
     const doubling = (_: unknown, i: number) =>

@@ -225,25 +225,6 @@ paths:
     expect(JSON.stringify(value)).toBe('{"b":{"y":2,"z":1},"a":3,"c":1,"new":1}')
   })
 
-  it('merges into a document of 100,000 values, member by member', () => {
-    const members = (value: unknown, length = 100) =>
-      Object.fromEntries(Array.from({ length }, (_, i) => [`m${i}`, value]))
-    const document = JSON.stringify({ deep: members(members(0), 1000) })
-    const overlay = {
-      overlay: version,
-      info: { title: 't', version: '1' },
-      actions: [
-        { target: '$.deep', update: Object.fromEntries([['m7', members(1)]]) },
-        { target: '$.deep.*', update: { last: true } },
-        { target: '$..last', remove: true },
-      ],
-    }
-    const { value, messages } = apply(document, JSON.stringify(overlay))
-    expect(messages.all).toEqual([])
-    const { deep } = value as { deep: Record<string, Record<string, number>> }
-    expect([deep['m6'], deep['m7']]).toEqual([members(0), members(1)])
-  })
-
   it('keeps names that JavaScript treats specially', () => {
     const actions = '- { target: $.a, update: { __proto__: { x: 1 }, constructor: { y: 2 } } }'
     const value = result('a: { __proto__: { z: 3 } }', version, actions)

@@ -194,11 +194,19 @@ class Run {
         this.#merge(old as Container, value as Record<string, unknown>, at, below)
       } else if (before === 'array' && after === 'array') {
         this.#push(old as unknown[], value as unknown[], at, true)
-      } else if (this.#overlay.version !== '1.0' || value !== null) {
+      } else if (value !== null || !this.#mayBeEmpty(name, location)) {
         this.#mismatch(before, after, at.pointer, below)
       }
-      // 1.0 does not say what an empty `components:` does to a full one; its own example has one that means nothing
     }
+  }
+
+  /**
+   * 1.0 does not say what an empty `components:` does to a full one, and the example of a structured overlay has one
+   * that means nothing, in all versions. From 1.1 on it is an error by §4.4.3; at the root, where no field of OpenAPI
+   * may be null, the example holds.
+   */
+  #mayBeEmpty(name: string, location: Location): boolean {
+    return this.#overlay.version === '1.0' || (location.length === 0 && !name.startsWith('x-'))
   }
 
   #replace(location: Location, value: unknown, place: Place): void {
