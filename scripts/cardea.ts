@@ -24,6 +24,8 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   deploy: async () => (await import('./commands/deploy.ts')).addDeploy,
   rollback: async () => (await import('./commands/rollback.ts')).addRollback,
   preview: async () => (await import('./commands/preview.ts')).addPreview,
+  backup: async () => (await import('./commands/backup.ts')).addBackup,
+  restore: async () => (await import('./commands/backup.ts')).addRestore,
   build: async () => (await import('./commands/build.ts')).addBuild,
 }
 

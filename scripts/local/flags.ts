@@ -26,7 +26,7 @@ export function withLocalFlags(command: Command): Command {
 export function withBuildFlags(command: Command): Command {
   return command
     .addOption(configFlag())
-    .option('--state <dir>', 'folder for state on disk', (path) => resolve(path), state)
+    .addOption(stateFlag())
     .option('--var <NAME=VALUE>', 'a variable, declared and set; may be repeated', variable, {})
     .option('--upstream <url>', 'sends every proxied route to this base URL', baseUrl)
     .addOption(
@@ -41,7 +41,10 @@ export const configFlag = (): Option =>
     .argParser((path) => resolve(path))
     .default(join(repository, 'config'), 'config')
 
-const state = join(repository, '.cardea')
+export const stateFlag = (): Option =>
+  new Option('--state <dir>', 'folder for state on disk')
+    .argParser((path) => resolve(path))
+    .default(join(repository, '.cardea'), '.cardea')
 
 export function port(text: string): number {
   const value = Number(text)
