@@ -1,6 +1,7 @@
 import { defineHandler, type Exchange, NotReady } from '#gateway'
 import { adminApp } from './app.ts'
 import { mountPoint } from './mount.ts'
+import { punctual } from './punctual.ts'
 
 export default defineHandler({
   summary:
@@ -12,7 +13,13 @@ export default defineHandler({
     if (keys === undefined) throw new NotReady('the bindings for keys are missing')
     const app = adminApp()
     return (exchange) =>
-      app.fetch(inner(exchange), { exchange, keys, counters, now, registry: keys.registry() })
+      app.fetch(inner(exchange), {
+        exchange,
+        keys,
+        counters,
+        now,
+        registry: punctual(keys.registry()),
+      })
   },
 })
 
