@@ -76,6 +76,7 @@ async function build(
   onMessages: (compiled: Compiled) => void,
 ): Promise<Built> {
   const { target, config, state, variables, upstream, hasTls } = options
+  folder.prepare()
   const { compiled, bindings } = withBindings(
     await compile({
       config,

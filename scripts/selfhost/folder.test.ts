@@ -24,8 +24,13 @@ const NAMES = ['worker.js', 'gateway.capnp', 'start']
 const stage = ({ staging }: TargetFolder, text: string) => {
   for (const name of NAMES) writeFileSync(join(staging, name), text)
 }
-function build(text: string): void {
+function prepared(): TargetFolder {
   const folder = new TargetFolder(path)
+  folder.prepare()
+  return folder
+}
+function build(text: string): void {
+  const folder = prepared()
   stage(folder, text)
   folder.exchange(NAMES, 'gateway.capnp', 'start')
   folder.clean()
@@ -44,26 +49,29 @@ it('makes a folder, and renews its files; what else lies there stays', () => {
 })
 
 it('leaves the last build as it was, and nothing beside it, when a build fails or is interrupted', () => {
-  const first = new TargetFolder(path)
+  const first = prepared()
   writeFileSync(join(first.staging, 'worker.js'), 'half')
   first.clean()
   expect(existsSync(path)).toBe(false)
   build('1')
-  const second = new TargetFolder(path)
+  const second = prepared()
   writeFileSync(join(second.staging, 'worker.js'), 'half')
   second.clean()
   expect(present()).toEqual({ 'gateway.capnp': '1', start: '1', 'worker.js': '1' })
 })
 
-it('removes what a killed build left, also of the first one', () => {
-  mkdirSync(join(path, '.new.1'), { recursive: true })
+it('removes what a killed build left, and nothing of one that runs', () => {
+  const running = `.new.${process.ppid}`
+  for (const name of [`.new.${2 ** 22 + 1}`, running]) {
+    mkdirSync(join(path, name), { recursive: true })
+  }
   build('1')
-  expect(readdirSync(path).toSorted()).toEqual(['gateway.capnp', 'start', 'worker.js'])
+  expect(readdirSync(path).toSorted()).toEqual([running, 'gateway.capnp', 'start', 'worker.js'])
 })
 
 it('killed between two files, the folder cannot be started until it is built again', () => {
   build('1')
-  const folder = new TargetFolder(path)
+  const folder = prepared()
   stage(folder, '2')
   rmSync(join(folder.staging, 'worker.js'))
   expect(() => folder.exchange(NAMES, 'gateway.capnp', 'start')).toThrow('worker.js')

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from
 import { join } from 'node:path'
 import { makeFolder } from '../local/make-folder.ts'
 import { UserError } from '../local/user-error.ts'
+import { isRunning } from '../sources/folder.ts'
 
 /** The folder that a build makes or renews; `state/` and `tls/` in it stay as they are. */
 export class TargetFolder {
@@ -10,14 +11,24 @@ export class TargetFolder {
   /** Where the new files are made, on the same disk. */
   readonly staging: string
 
-  /** @throws UserError when it holds something else, or cannot be made */
+  /** @throws UserError when it holds something else */
   constructor(path: string) {
     requireOwn(path)
     this.#path = path
     this.#isNew = !existsSync(path)
     this.staging = join(path, `${STAGING}${process.pid}`)
-    for (const left of leftovers(path)) rmSync(join(path, left), { recursive: true })
-    makeFolder(path)
+  }
+
+  /**
+   * Makes the folder, and removes from it what killed runs left.
+   * @throws UserError when it cannot be made
+   */
+  prepare(): void {
+    makeFolder(this.#path)
+    for (const name of readdirSync(this.#path)) {
+      const isLeft = name.startsWith(STAGING) && !isRunning(Number(name.slice(STAGING.length)))
+      if (isLeft) rmSync(join(this.#path, name), { recursive: true })
+    }
     makeFolder(this.staging)
   }
 
@@ -58,9 +69,4 @@ function requireOwn(path: string): void {
   throw new UserError(
     `'${path}' holds something else.\nOnly an empty folder, or one that this command made, is written to.\nName another one.`,
   )
-}
-
-/** Of runs that were killed. */
-function leftovers(path: string): readonly string[] {
-  return existsSync(path) ? readdirSync(path).filter((name) => name.startsWith(STAGING)) : []
 }

@@ -102,7 +102,8 @@ export function replaceFile(
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether another process of that id runs. */
+export function isRunning(pid: number): boolean {
   if (pid === process.pid) return false
   try {
     return process.kill(pid, 0)
