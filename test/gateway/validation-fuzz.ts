@@ -66,6 +66,7 @@ function made(random: Random): Buffer {
     ['POST', '/forms'],
     ['POST', `/watched?${query(random)}`],
     ['POST', '/points'],
+    ['POST', '/readings'],
     ['GET', '/answers/x'],
   ] as const)
   const fields = ['Host: fuzz.test', 'Connection: close']
@@ -93,6 +94,9 @@ const TYPES = [
   'application/json; charset=utf-8',
   'application/json;charset="utf-16"',
   'application/x+json',
+  'application/jsonl',
+  'application/json-seq',
+  'text/event-stream',
   'application/x-www-form-urlencoded',
   'multipart/form-data; boundary=b',
   'multipart/form-data; boundary="a b"',
@@ -132,6 +136,7 @@ const query = (random: Random): string =>
 function body(type: string, random: Random): Buffer {
   if (random.chance(0.1))
     return Buffer.from(Array.from({ length: random.below(300) }, () => random.below(256)))
+  if (/jsonl|json-seq|event-stream/.test(type)) return Buffer.from(sequence(random))
   if (type.includes('json'))
     return Buffer.from(json(random), random.chance(0.05) ? 'utf16le' : 'utf8')
   if (type.includes('urlencoded')) return Buffer.from(query(random), 'latin1')
@@ -153,6 +158,20 @@ function json(random: Random): string {
     () => `{"name":"${'\\":'.repeat(deep)}","name":1}`,
   ])()
 }
+
+/** Items as every kind of sequence has them, mixed up. */
+const sequence = (random: Random): string =>
+  Array.from({ length: random.below(random.chance(0.05) ? 20_000 : 8) }, () => {
+    const [before, after] = random.pick([
+      ['', '\n'],
+      ['', '\r\n\n'],
+      ['\u001e', '\n'],
+      ['data:', '\n\n'],
+      ['event: start\ndata: ', '\r\r'],
+      ['retry: 7\nid: \0', ''],
+    ] as const)
+    return before + random.pick(['{"at":1}', '{"at":0}', '[', ':', value(random, 2)]) + after
+  }).join('')
 
 const NAMES = [
   'children',

@@ -83,6 +83,16 @@ it('stops at the item that takes too much work, and after twenty violations', ()
   expect(read(NDJSON, text, { items: refusing('type') }).findings).toHaveLength(20)
 })
 
+it.each([
+  [NDJSON, '0\n'],
+  ['application/json-seq', '\u001e0\n'],
+  [SSE, 'data:0\n\n'],
+])('takes no more than 100,000 items of %s', (type, item) => {
+  const quiet = { items: () => null }
+  expect(read(type, item.repeat(100_000), quiet).findings).toEqual([])
+  expect(read(type, item.repeat(100_001), quiet).findings).toEqual(['sequence '])
+})
+
 it('is the list of all to `schema`', () => {
   const seen: unknown[] = []
   const validate = (value: unknown) => {

@@ -22,6 +22,7 @@ export function checkSequence(
 ): readonly (Fault | Violation)[] {
   const values = readerOf(essence)!(text)
   if ('keyword' in values) return [values]
+  if (values.length > ITEMS_MAX) return [TOO_MANY]
   const found: Violation[] = []
   if (items !== undefined) {
     for (const [index, value] of values.entries()) {
@@ -35,6 +36,11 @@ export function checkSequence(
   return [...found, ...(validate?.(values, FINDINGS_MAX - found.length) ?? [])]
 }
 
+/** What one body can make us do is limited by its length; this is for items of hardly any. */
+const ITEMS_MAX = 100_000
+const TOO_MANY: Fault = { keyword: 'sequence', detail: `must have at most ${ITEMS_MAX} items` }
+
+/** At most one item more than there may be. */
 type Reader = (text: string) => readonly unknown[] | Fault
 
 const readerOf = (essence: string): Reader | undefined =>
@@ -45,7 +51,8 @@ const readerOf = (essence: string): Reader | undefined =>
       : undefined
 
 /** One JSON text in each line; a line with nothing in it is none. */
-const lines: Reader = (text) => each(text.split('\n').filter((line) => !/^[\t\r ]*$/.test(line)))
+const lines: Reader = (text) =>
+  each(text.split('\n').filter((line) => line !== '' && !/^[\t\r ]+$/.test(line)))
 
 /**
  * RFC 7464 §2.2: record separator, JSON text, line feed. Without the line feed an item may be half of one
@@ -76,6 +83,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 function each(texts: readonly string[]): readonly unknown[] | Fault {
   const values: unknown[] = []
   for (const text of texts) {
+    if (values.length > ITEMS_MAX) break
     const read = readJson(text)
     if ('keyword' in read) return { ...read, pointer: `/${values.length}` }
     values.push(read.value)
@@ -96,6 +104,7 @@ function events(text: string): readonly unknown[] {
     else {
       if (typeof event['data'] === 'string' && event['data'] !== '') found.push(event)
       event = {}
+      if (found.length > ITEMS_MAX) break
     }
   }
   return found
