@@ -48,6 +48,7 @@ const files: Files = {
     'GET /hang': {},
     'GET /key': guarded('key'),
     'GET /limited': guarded('limit'),
+    'GET /counted': guarded('count'),
     'GET /lenient': guarded('lenient'),
     'GET /slots': guarded('slots'),
   }),
@@ -60,6 +61,7 @@ const files: Files = {
     root: { policy: 'bearer-token', options: { tokens: { root: '$env.ADMIN_TOKEN' } } },
     key: { policy: 'api-key' },
     limit: { policy: 'rate-limit', options: { limit: 3, window: '1h', mode: 'strict' } },
+    count: { policy: 'rate-limit', options: { limit: 1000, window: '1h', mode: 'strict' } },
     lenient: {
       policy: 'rate-limit',
       options: { limit: 3, window: '1h', mode: 'strict', onFailure: 'open' },

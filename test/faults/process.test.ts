@@ -75,6 +75,13 @@ it('on a full disk what is known still works, and what is refused or acknowledge
       /"event":"keys-registry-unreachable".*"path":"\/admin\/consumers"/,
     )
     expect([await call(full, '/open'), await call(full, '/key')]).toEqual([200, 200])
+    // a request that cannot be counted is refused
+    const counted = []
+    while (counted.length < 100 && counted.at(-1) !== 503) {
+      counted.push(await call(full, '/counted'))
+    }
+    expect(new Set(counted)).toEqual(new Set([200, 503]))
+    expect([await call(full, '/lenient'), await call(full, '/open')]).toEqual([200, 200])
   } finally {
     await full.stop()
   }

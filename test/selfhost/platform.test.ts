@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startWorkerd } from '../faults/workerd.ts'
 import { document, type Files, writeFiles } from '../harness/gateway.ts'
 import { raw } from '../harness/raw.ts'
 import { platformBindings, platformHandler } from './platform-handler.ts'
@@ -174,4 +175,26 @@ it('cache and KV namespace of one’s own survive kill -9', async () => {
   await start()
   expect(await match('kept')).toEqual([200, 'still here'])
   expect(await json({ do: 'read', key: 'k' })).toBe('v')
+})
+
+it('on a full disk the cache keeps nothing new, gives what it has, and no request fails for it', async () => {
+  await put('old', 'old')
+  gateway.process.kill('SIGKILL')
+  await gateway.ended
+  const full = await startWorkerd(join(folder, 'state/run/workerd.capnp'), 32 * 1024)
+  const own = url
+  try {
+    url = full.url
+    const found = []
+    for (let i = 0; i < 4; i++) {
+      await put(`new-${i}`, new Uint8Array(20 * 1024))
+      found.push((await match(`new-${i}`))[0])
+    }
+    expect(found.at(-1)).toBe(404)
+    expect(await match('old')).toEqual([200, 'old'])
+    expect(full.output()).toContain('cache-failed')
+  } finally {
+    url = own
+    await full.stop()
+  }
 })
