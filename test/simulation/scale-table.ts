@@ -7,7 +7,12 @@ const seed = 1
 const limits = [10, 100, 1000, 10_000, 100_000, 1_000_000]
 const fleets = [1, 10, 300, 10_000]
 
-/** USD per million: Durable Object requests, rows written (developers.cloudflare.com/durable-objects/platform/pricing). */
+/**
+ * USD per million, beyond what the plan includes (developers.cloudflare.com/durable-objects/platform/pricing, November
+ * 2026): calls of an object and alarms that ring are requests; each `setAlarm` and each delete is a row written.
+ * Left out because they come to less than a cent: rows read (0.001) and the time of the object (12.50 for a million
+ * GB-s, of which a call is 0.000128).
+ */
 const requestPrice = 0.15
 const rowPrice = 1
 
@@ -68,8 +73,9 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
 }
 
-function price({ callsPerRequest, writesPerRequest }: ScaleResult): string {
-  return (callsPerRequest * requestPrice + writesPerRequest * rowPrice).toFixed(2)
+function price({ callsPerRequest, alarmsPerRequest, writesPerRequest }: ScaleResult): string {
+  const requests = (callsPerRequest + alarmsPerRequest) * requestPrice
+  return (requests + writesPerRequest * rowPrice).toFixed(2)
 }
 
 function write(text: string): void {

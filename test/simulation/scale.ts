@@ -20,8 +20,10 @@ export interface ScaleResult {
   readonly callsPerRequest: number
   /** At the object, in its busiest second. */
   readonly callsPerSecondMax: number
-  /** Rows written, alarms included. */
+  /** Rows written, of which each alarm that is set is one. */
   readonly writesPerRequest: number
+  /** Alarms that rang. */
+  readonly alarmsPerRequest: number
   /** Of what a perfect counter, which is everywhere at once, would have let through. */
   readonly wronglyRefused: number
   /** Beyond what a perfect counter would have let through, as a share of that. */
@@ -80,6 +82,7 @@ export function simulateScale(scale: ScaleCase, seed: number): ScaleResult {
     callsPerRequest: object.calls / count.requests,
     callsPerSecondMax: object.callsPerSecondMax,
     writesPerRequest: object.writes / count.requests,
+    alarmsPerRequest: object.alarms / count.requests,
     wronglyRefused: Math.max(0, count.legal - count.allowed) / count.legal,
     overAdmitted: Math.max(0, count.allowed - count.legal) / count.legal,
   }
@@ -91,6 +94,7 @@ class CountedObject {
   readonly reference: ReferenceObject
   calls = 0
   writes = 0
+  alarms = 0
   callsPerSecondMax = 0
   readonly #timeline: Timeline
   #second = 0
@@ -108,10 +112,13 @@ class CountedObject {
     if (isMeasured) this.#countCall(nowMs)
     const answer = work()
     if (this.ledger.mustSave) {
-      // a row; with the first one after an alarm the alarm's, and five seconds later what the alarm writes
+      // a row; with the first one after an alarm the next alarm's, and when that rings the exact count and the
+      // alarm that will delete it
       this.ledger.image(false)
-      if (isMeasured) this.writes += nowMs >= this.#alarmMs ? 3 : 1
-      if (nowMs >= this.#alarmMs) this.#alarm(nowMs + 5000)
+      const setsAlarm = nowMs >= this.#alarmMs
+      if (isMeasured) this.writes += setsAlarm ? 4 : 1
+      if (isMeasured && setsAlarm) this.alarms += 1
+      if (setsAlarm) this.#alarm(nowMs + 5000)
     }
     return answer
   }
