@@ -2,6 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OptionSet } from '../../src/core/option.ts'
 import { type Kind, type Plugin, Plugins, repository } from '../compile/plugins.ts'
+import type { Benchmark } from './benchmark.ts'
+import { withBenchmark } from './benchmark-page.ts'
+import { benchmarkPicture } from './benchmark-picture.ts'
 import { indexPage } from './index-page.ts'
 import { withOptions } from './options-table.ts'
 import { problemsPage } from './problems-page.ts'
@@ -32,8 +35,13 @@ export async function generatedPages(): Promise<Generated> {
     const options = plugin.definition.options as OptionSet
     fill(`${folderOf(plugin)}/README.md`, 'options', (page) => withOptions(page, options))
   }
+  const measured = JSON.parse(textOfFile('docs/benchmark.json')) as Benchmark
+  fill('docs/performance.md', 'figures', (page) => withBenchmark(page, measured))
+  pages.set('docs/benchmark.svg', benchmarkPicture(measured))
   return { pages, faults }
 }
+
+const textOfFile = (file: string): string => readFileSync(join(repository, file), 'utf8')
 
 /** Not the user's own: a folder without any stands in for the config. */
 async function builtIn(kind: Kind): Promise<readonly Plugin[]> {

@@ -100,5 +100,5 @@ function figuresOf(slices: readonly Slice[]) {
   }
 }
 
-const cpuOf = ({ cpuMicros, requests }: Slice): number => cpuMicros / Math.max(1, requests)
+const cpuOf = ({ cpuMicros, requests }: Slice): number => cpuMicros / requests
 const medianOf = ({ lastByteMs }: Slice): number => quantile(lastByteMs, 0.5)
