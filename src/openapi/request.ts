@@ -3,7 +3,7 @@ import { problem } from '../core/problem.ts'
 import { checkBody, isChecked } from './bodies/check.ts'
 import { contentFor, mediaType } from './bodies/media-type.ts'
 import { type Finding, ofBody } from './finding.ts'
-import type { BodyRule } from './rules.ts'
+import type { BodyRule, ContentRule } from './rules.ts'
 
 /** What a body was found to be: findings for the caller to mend, or an answer that ends it. */
 export type BodyVerdict = readonly Finding[] | Response
@@ -57,12 +57,22 @@ async function unknownBody(exchange: Exchange, rule: BodyRule | undefined): Prom
 
 /** RFC 9110 §15.5.16: `Accept` in the answer says what would have been accepted. */
 export function unsupported(exchange: Exchange, { contents }: BodyRule): Response {
-  const ranges = [...new Set(contents.map(({ range }) => range))]
+  const ranges = [...new Set(contents.map(written))]
   return problem(exchange, 'media-type-unsupported', {
     detail: `Send ${ranges.join(' or ')}, and say so in Content-Type.`,
     headers: { accept: ranges.join(', ') },
   })
 }
+
+/** A key of `content` as a caller has to send it. */
+const written = ({ range, parameters = {} }: ContentRule): string =>
+  [range, ...Object.entries(parameters).map(([name, value]) => `${name}=${quoted(value)}`)].join(
+    '; ',
+  )
+
+/** RFC 9110 §5.6.6: a token, or a quoted string. */
+const quoted = (value: string): string =>
+  /^[!#$%&'*+\-.^_`|~\w]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`
 
 /** What is packed cannot be checked, and two unpackers may disagree about it. */
 export function encoded(exchange: Exchange): Response {

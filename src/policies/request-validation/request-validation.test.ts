@@ -152,6 +152,20 @@ it.each([
   expect(await problemOf(response)).toMatchObject({ errors: [{ in: 'body', keyword }] })
 })
 
+it('says with 415 which parameters a media type has to have', async () => {
+  const content = { range: 'application/json', shape: { types: 0 }, validate: small }
+  const contents = [
+    { ...content, parameters: { version: '2' } },
+    { ...content, parameters: { profile: 'a "b"' } },
+  ]
+  const { fetch } = validated({}, { ...rules, body: { required: true, contents } })
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch('/orders', { method: 'POST', body: '{}', headers })
+  expect(response.headers.get('accept')).toBe(
+    'application/json; version=2, application/json; profile="a \\"b\\""',
+  )
+})
+
 it.each(['text/plain', 'application/json, text/plain', 'application/json; a=1; a=2', 'json', ''])(
   'refuses the media type “%s” with 415',
   async (type) => {
