@@ -22,6 +22,11 @@ export function findAccess(flags: {
       `No token for ${url}.\nThe administration of a gateway is never open.\nSet CARDEA_TOKEN, or give --token.`,
     )
   }
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) {
+    throw new UserError(
+      `'${url}' is not an http or https URL.\nThe administration of a gateway is reached over HTTP.\nWrite --url https://api.example.com/admin.`,
+    )
+  }
   if (!/^https:|^http:\/\/(127\.|localhost[:/]|\[::1\])/.test(url)) {
     throw new UserError(
       `${url} is not encrypted.\nEverybody on the way could read the token and the keys.\nUse https; http is for this machine only.`,

@@ -1,8 +1,7 @@
-import { createWriteStream } from 'node:fs'
-import { finished } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
 import type { AdminClient, Json } from '../admin/client.ts'
 import { DEMO, ensureDemo } from '../admin/demo.ts'
+import { exportFile } from '../admin/export.ts'
 import {
   type AdminFlags,
   clientOf,
@@ -143,15 +142,7 @@ function addExport(keys: Command): void {
   withAdminFlags(keys.command('export'))
     .description('write consumers and the hashes of their keys, in the form that an import takes')
     .argument('[file]', "'-' is the standard output", '-')
-    .action(async (file: string, flags: AdminFlags) => {
-      const output = file === '-' ? process.stdout : createWriteStream(file, { mode: 0o600 })
-      for await (const row of clientOf(flags).list('/export')) {
-        if (!output.write(`${JSON.stringify(row)}\n`)) {
-          await new Promise<void>((resume) => output.once('drain', () => resume()))
-        }
-      }
-      if (output !== process.stdout) await finished(output.end())
-    })
+    .action((file: string, flags: AdminFlags) => exportFile(clientOf(flags).list('/export'), file))
 }
 
 function printNewKey(record: Json, { json, quiet }: { json?: boolean; quiet?: boolean }): void {
