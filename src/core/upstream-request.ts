@@ -22,14 +22,13 @@ export interface UpstreamRequest {
  */
 export function draft(exchange: Exchange): UpstreamRequest {
   const { request, client } = exchange
-  let headers = new Headers(request.headers)
-  removeHopByHop(headers)
   const { isLocal } = exchange.gateway
-  if (headers.has('upgrade') && !isHandshake(request, isLocal)) headers.delete('upgrade')
+  let headers = new Headers(request.headers)
+  // one walk, because to ask for a field that is not there costs as much as a step of it
   for (const name of request.headers.keys()) {
-    if (!isOurs(name) && !(isLocal && name.startsWith('cf-'))) continue
-    headers.delete(name)
-    if (!ASCII.test(name)) headers = ofAscii(headers)
+    if (isOurs(name) || (isLocal && name.startsWith('cf-'))) {
+      headers = without(name, headers, exchange)
+    }
   }
   headers.set('x-request-id', exchange.id)
   headers.set('x-forwarded-for', client.ip)
@@ -38,8 +37,6 @@ export function draft(exchange: Exchange): UpstreamRequest {
   headers.set('forwarded', forwarded(client))
   const { via } = exchange.settings
   if (via !== undefined) sayVia(exchange, headers, via)
-  if (exchange.trace !== undefined) headers.set('traceparent', exchange.trace.header)
-  else headers.delete('tracestate') // W3C Trace Context §3.3.1: worth nothing without its parent
   return {
     method: request.method,
     path: exchange.path,
@@ -49,21 +46,36 @@ export function draft(exchange: Exchange): UpstreamRequest {
   }
 }
 
-/**
- * RFC 9110 §7.6.1: these, and what `Connection` names, end here. `upgrade` stays for `websocket`, the one
- * protocol we switch to; workerd writes `Connection` itself.
- */
-export function removeHopByHop(headers: Headers): void {
-  const connection = headers.get('connection')
-  if (connection !== null) {
-    for (const token of connection.split(',')) {
-      const name = token.trim().toLowerCase()
-      if (name !== 'upgrade' && FIELD_NAME.test(name)) headers.delete(name)
-    }
-    headers.delete('connection')
+/** The draft's fields after one that is for us to judge. */
+function without(name: string, headers: Headers, exchange: Exchange): Headers {
+  switch (name) {
+    case 'connection':
+      removeHopByHop(headers)
+      return headers
+    case 'upgrade':
+      if (!isHandshake(exchange.request, exchange.gateway.isLocal)) headers.delete(name)
+      return headers
+    case 'traceparent':
+      if (exchange.trace === undefined) headers.delete(name)
+      else headers.set(name, exchange.trace.header)
+      return headers
+    case 'tracestate': // W3C Trace Context §3.3.1: worth nothing without its parent
+      if (exchange.trace === undefined) headers.delete(name)
+      return headers
+    default:
+      headers.delete(name)
+      return ASCII.test(name) ? headers : ofAscii(headers)
   }
-  const upgrade = headers.get('upgrade')
-  if (upgrade !== null && upgrade.toLowerCase() !== 'websocket') headers.delete('upgrade')
+}
+
+/** RFC 9110 §7.6.1: this field, and what it names, end here. */
+export function removeHopByHop(headers: Headers): void {
+  for (const token of (headers.get('connection') ?? '').split(',')) {
+    const name = token.trim().toLowerCase()
+    // the one field that may stay; it has rules of its own
+    if (name !== 'upgrade' && FIELD_NAME.test(name)) headers.delete(name)
+  }
+  headers.delete('connection')
 }
 
 /**
@@ -94,11 +106,13 @@ function protocolOf({ cf }: Request): string {
 }
 
 /**
- * RFC 6455 §4.1: a handshake is a GET. An upstream that switches for another method, or for a version or a
- * lack of a key that workerd then refuses, would be spoken to by nobody. Cloudflare's edge looks at the key itself.
+ * `websocket` is the one protocol that we switch to; workerd writes `Connection` itself. RFC 6455 §4.1: a
+ * handshake is a GET. An upstream that switches for another method, or for a version or a lack of a key that
+ * workerd then refuses, would be spoken to by nobody. Cloudflare's edge looks at the key itself.
  */
 const isHandshake = ({ method, headers }: Request, isLocal: boolean): boolean =>
   method === 'GET' &&
+  headers.get('upgrade')?.toLowerCase() === 'websocket' &&
   (headers.get('sec-websocket-version') ?? '13').trim() === '13' &&
   (!isLocal || headers.has('sec-websocket-key'))
 
@@ -107,7 +121,7 @@ const ofAscii = (headers: Headers): Headers =>
   new Headers([...headers].filter(([name]) => ASCII.test(name)))
 
 /**
- * What a client may not say to an upstream. A name with another character than letter, digit and hyphen is
+ * What a client may not say to an upstream, or not without a look at it. A name with another character than letter, digit and hyphen is
  * dropped, too (as nginx does): CGI servers read `X_User` and `X.User` as `X-User`.
  */
 function isOurs(name: string): boolean {
@@ -125,6 +139,7 @@ const MANAGED = new Set([
   'client-cert',
   'client-cert-chain',
   'client-ip',
+  'connection',
   // who waits for `100 Continue` waits for us, not for the upstream
   'expect',
   'fastly-client-ip',
@@ -142,9 +157,11 @@ const MANAGED = new Set([
   'remote-user',
   'te',
   'traceparent',
+  'tracestate',
   'trailer',
   'transfer-encoding',
   'true-client-ip',
+  'upgrade',
   'x-appengine-user-ip',
   'x-azure-clientip',
   'x-azure-socketip',

@@ -151,6 +151,7 @@ function withoutHopByHop(response: Response): Response {
   if (connection === null || PLAIN.has(connection.toLowerCase())) return response
   const copy = new Response(response.body, response)
   removeHopByHop(copy.headers)
+  copy.headers.delete('upgrade')
   return copy
 }
 
