@@ -19,9 +19,17 @@ export function outgoing(exchange: Exchange): RequestInit {
   return init
 }
 
-/** Whether it is still the client's body, of an announced length: HTTP itself then tells one that breaks off. */
+/**
+ * Whether it is still the client's body, of an announced length: HTTP itself then tells one that breaks off. Beside
+ * chunks a length says nothing (RFC 9112 §6.3).
+ */
 function isFramed({ request, upstreamRequest }: Exchange): boolean {
-  return upstreamRequest.body === request.body && request.headers.has('content-length')
+  const { headers, body } = request
+  return (
+    upstreamRequest.body === body &&
+    headers.has('content-length') &&
+    !headers.has('transfer-encoding')
+  )
 }
 
 /** Only where it is needed: a signal costs more than the rest of a plain request. */

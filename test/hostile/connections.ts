@@ -24,6 +24,30 @@ export function connections(world: () => World): void {
     })
   })
 
+  describe('a client that leaves', () => {
+    it.each([
+      ['chunks', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+      [
+        'chunks beside a length that has come',
+        'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',
+      ],
+      ['a length', 'Content-Length: 6\r\n\r\nhello'],
+    ])('in the middle of %s leaves no whole request upstream', async (_, rest) => {
+      const { gateway, upstream } = world()
+      upstream.seen.length = 0
+      upstream.started.length = 0
+      upstream.broken.length = 0
+      const { hostname, port } = new URL(gateway.url)
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => undefined)
+      socket.write(`POST /open/left HTTP/1.1\r\n${HOST}${rest}`)
+      await eventually(() => expect(upstream.started).toEqual(['POST /open/left HTTP/1.1']))
+      socket.resetAndDestroy()
+      await eventually(() => expect(upstream.broken).toEqual(['POST /open/left HTTP/1.1']))
+      expect(upstream.seen).toEqual([])
+    })
+  })
+
   describe('WebSocket', () => {
     it.each(frames)('hands on %s byte for byte, in both directions', async (_, bytes) => {
       const { socket, received } = await switched(world().gateway.url)

@@ -85,6 +85,18 @@ export const bodies: readonly Case[] = [
     },
   })),
   {
+    name: 'broken chunks beside a length are the client’s fault, too, and no whole request upstream',
+    lessons: ['body-length'],
+    send: post(
+      '/open/x',
+      ['Content-Length: 5', 'Transfer-Encoding: chunked'],
+      '5\r\nhello\r\nzz\r\n',
+    ),
+    status: 400,
+    code: 'body-unreadable',
+    upstream: NOTHING,
+  },
+  {
     name: 'what follows a body is a request of its own, guarded like any other',
     lessons: ['body-length', 'upgrades'],
     send: post(
