@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- [ROUNDS] [NAME…] [--docs]`: what the gateway costs, in CPU time per request, beside two Workers by
+ * `npm run bench -- [ROUNDS] [NAME…] [--docs|--check]`: what the gateway costs, in CPU time per request, beside two Workers by
  * hand in the same process (a bare pass-through, and one that does the same visible work) and beside other
  * gateways, as far as they are installed (`test/bench/peers/install.sh`).
  *
- * Names choose rows. `--docs` writes docs/benchmark.json, and the page and the picture that are made of it.
+ * Names choose rows. `--docs` writes docs/benchmark.json, and the page and the picture that are made of it; `--check`
+ * only looks whether everybody does the same work.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,6 +18,7 @@ import { CORES, type Field, prepare } from './contests.ts'
 import { footprint } from './footprint.ts'
 import { measureGrowth } from './growth.ts'
 import { machine, versions } from './machine.ts'
+import { slice } from './load.ts'
 import { measure } from './measure.ts'
 import { print } from './print.ts'
 import { pin } from './process.ts'
@@ -25,7 +27,10 @@ import { Builder } from './workers.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { docs: { type: 'boolean', default: false } },
+  options: {
+    docs: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+  },
 })
 const rounds = /^\d+$/.test(positionals[0] ?? '') ? Number(positionals.shift()) : 20
 if (values.docs && positionals.length > 0) {
@@ -49,11 +54,26 @@ try {
   const [port] = (await once(upstream.stdout, 'data')) as [Buffer]
   pin(process.pid, CORES.client)
   pin(upstream.pid!, CORES.client)
-  const found = await run(`127.0.0.1:${port.toString().trim()}`)
-  print(found)
-  save(found)
+  const host = `127.0.0.1:${port.toString().trim()}`
+  if (values.check) await check(host)
+  else {
+    const found = await run(host)
+    print(found)
+    save(found)
+  }
 } finally {
   await stop()
+}
+
+async function check(upstreamHost: string): Promise<void> {
+  field = await prepare(new Builder(folder, upstreamHost), upstreamHost, folder, positionals)
+  for (const { name, kind, subjects } of field.contests) {
+    for (const { target } of subjects) {
+      const { wrong } = await slice(target, 100)
+      if (wrong > 0) throw new Error(`${name}: ${wrong} answers were wrong`)
+    }
+    if (kind !== 'control') console.log(`Equal work: ${name}`)
+  }
 }
 
 async function run(upstreamHost: string): Promise<Benchmark> {
