@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, mkdirSync } from 'node:fs
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { vi } from 'vitest'
+import { setTimeout as delay } from 'node:timers/promises'
 import { cli, type Files, writeFiles } from '../harness/gateway.ts'
 import { type Serving, watched } from './serving.ts'
 
@@ -67,14 +67,17 @@ export async function newServer(files: Files, ...flags: readonly string[]): Prom
   return { build, state, printed: stdout, start, environment, remove }
 }
 
-const ready = ({ health }: Pick<Up, 'health'>): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      const { status } = await fetch(`${health}/readyz`)
-      if (status !== 200) throw new Error(`not ready: ${status}`)
-    },
-    { timeout: 15_000, interval: 10 },
-  )
+async function ready({ health }: Pick<Up, 'health'>): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS
+  for (;;) {
+    const status = await fetch(`${health}/readyz`).then((answer) => answer.status, String)
+    if (status === 200) return
+    if (Date.now() > deadline) throw new Error(`not ready: ${status}`)
+    await delay(10)
+  }
+}
+
+const READY_WITHIN_MS = 15_000
 
 function freePort(): Promise<number> {
   const server = createServer()
