@@ -50,6 +50,14 @@ it('believes a listed proxy, and takes the last hop that is not one', () => {
   })
 })
 
+it.each(['6.6.6.6, unknown', '6.6.6.6, _hidden', '6.6.6.6, 9.9.9.9";host="evil.test', 'x'])(
+  'knows nobody where the last hop of %j is no address, and not the hop before it',
+  (hops) => {
+    const of = clientSource(local, addressSet(['10.0.0.0/8']))
+    expect(of(request('10.0.0.1:1', { 'x-forwarded-for': hops })).ip).toBe('')
+  },
+)
+
 it('does not believe a proxy that is not listed', () => {
   const of = clientSource(local, addressSet(['10.0.0.0/8']))
   expect(of(request('11.0.0.1:1', forged)).ip).toBe('11.0.0.1')

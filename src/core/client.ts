@@ -44,12 +44,18 @@ function behindProxy(isTrusted: IsTrusted): ClientOf {
     const hops = (headers.get('x-forwarded-for') ?? '').split(',').map(bareAddress).filter(Boolean)
     const protocol = headers.get('x-forwarded-proto')
     return {
-      ip: hops.findLast((hop) => !isTrusted(hop)) ?? hops[0] ?? socket,
+      ip: known(hops.findLast((hop) => !isTrusted(hop)) ?? hops[0] ?? socket),
       protocol: protocol === 'https' || protocol === 'http' ? protocol : direct.protocol,
       host: headers.get('x-forwarded-host') ?? direct.host,
     }
   }
 }
+
+/**
+ * A proxy that cannot tell says `unknown` (RFC 7239 §6.2). What is no address is nobody's, also where it would change
+ * what stands around it in `Forwarded`; the hop before it is only the client's word.
+ */
+const known = (hop: string): string => (/^[0-9A-Fa-f:.]+$/.test(hop) ? hop : '')
 
 function addressed(request: Request): Pick<Client, 'protocol' | 'host'> {
   const protocol = request.url.startsWith('https:') ? 'https' : 'http'
