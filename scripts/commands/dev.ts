@@ -7,6 +7,7 @@ import { paint, printMessages, routeTable, summary } from '../local/print.ts'
 import { Runner, UserError } from '../local/runner.ts'
 import { Saves } from '../local/saves.ts'
 import { stopOnSignals } from '../local/signals.ts'
+import { systemErrorText } from '../local/system-error.ts'
 
 /** Requests under way are a developer's own; nobody waits for them. */
 const GRACE_MS = 500
@@ -65,7 +66,8 @@ async function reload(runner: Runner, file: string): Promise<void> {
     if (compiled.isGood) console.log(`reloaded after ${file}: ${summary(compiled)} (${took})`)
     else console.error(`${summary(compiled)}; the last good gateway goes on running`)
   } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    console.error(`${paint('red', error.message)}\nthe last good gateway goes on running`)
+    const text = error instanceof UserError ? error.message : systemErrorText(error)
+    if (text === undefined) throw error
+    console.error(`${paint('red', text)}\nthe last good gateway goes on running`)
   }
 }

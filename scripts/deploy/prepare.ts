@@ -26,8 +26,13 @@ export function project(): Project {
       'wrangler.toml has no \'name\'.\nThe Worker, its URL and its previews are called by it.\nWrite name = "my-gateway" at its top.',
     )
   }
-  const { required = [] } = (toml['secrets'] ?? {}) as { required?: readonly string[] }
-  return { toml, worker, required }
+  const { required = [] } = (toml['secrets'] ?? {}) as { required?: unknown }
+  if (!Array.isArray(required) || !required.every((one) => typeof one === 'string')) {
+    throw new UserError(
+      '\'required\' in [secrets] of wrangler.toml is not a list of names.\nThe secrets that it names are looked for before anything is uploaded.\nWrite required = ["ADMIN_TOKEN"].',
+    )
+  }
+  return { toml, worker, required: required as readonly string[] }
 }
 
 /** Everything that can be found wrong without asking Cloudflare. */

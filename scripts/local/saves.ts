@@ -56,7 +56,7 @@ export class Saves {
 const SETTLE_MS = 60
 
 /** What editors and compile itself write beside the files that count, and what nobody edits. */
-const NOISE = /^(generated|node_modules|\.git)$|\.new$|~$|\.sw.$|^sed\w{6}$|\.test\.ts$|\.md$/
+const NOISE = /^(generated|node_modules|\.git)$|\.(new|old)$|~$|\.sw.$|^sed\w{6}$|\.test\.ts$|\.md$/
 const isNoise = (path: string): boolean => NOISE.test(basename(path))
 
 const isBelow = (folder: string, path: string): boolean => !relative(folder, path).startsWith('..')

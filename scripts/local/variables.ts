@@ -17,13 +17,17 @@ export function declaredVariables(config: string): Declared {
   const toml = existsSync(file) ? parseToml(readFileSync(file, 'utf8')) : {}
   const { vars = {}, secrets } = toml as {
     vars?: Record<string, unknown>
-    secrets?: { required?: readonly string[] }
+    secrets?: { required?: unknown }
   }
+  const required = Array.isArray(secrets?.required) ? (secrets.required as unknown[]) : []
   const texts = Object.entries(vars).map(([name, value]) => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ])
-  return { vars: Object.fromEntries(texts), required: secrets?.required ?? [] }
+  return {
+    vars: Object.fromEntries(texts),
+    required: required.filter((one) => typeof one === 'string'),
+  }
 }
 
 /** `.dev.vars`, from the first of the same folders that has one. */

@@ -60,7 +60,7 @@ export async function startWorkerd(
   if (ports === undefined) {
     if (child.exitCode === LOCKED) throw stateInUse(dirname(lock!))
     throw new UserError(
-      `workerd did not start.\nNothing answers requests. It said:\n${said()}\nIf that names no setting of yours, report it with the config.`,
+      `workerd did not start.\nNothing answers requests. It said:\n${said()}\n${hintOf(said())}`,
     )
   }
   return {
@@ -91,6 +91,12 @@ const stateInUse = (folder: string): UserError =>
   new UserError(
     `Another gateway runs with the state in '${folder}'.\nEach of the two would hold keys and counts that the other does not see.\nStop that one, or name another folder: --state DIR.`,
   )
+
+function hintOf(said: string): string {
+  return /SQLITE_(IOERR|FULL|CANTOPEN|READONLY)|No space left|Read-only file system/.test(said)
+    ? 'It cannot write its state. Look whether the disk is full and this user may write to the state folder, then start again.'
+    : 'If that names no setting of yours, report it with the config.'
+}
 
 /** Why nobody can listen there, as a system error's code; workerd would say it with a stack trace. */
 export function listenError(port: number, host: string): Promise<string | undefined> {
