@@ -13,6 +13,10 @@ export class KvStore extends DurableObject {
     this.#sql.exec(
       'CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value BLOB NOT NULL, expires INTEGER, metadata TEXT) WITHOUT ROWID',
     )
+    // what of a value is past its first part: SQLite refuses one that is too large
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS rests (key TEXT, part INTEGER, bytes BLOB NOT NULL, PRIMARY KEY (key, part)) WITHOUT ROWID',
+    )
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -38,10 +42,17 @@ export class KvStore extends DurableObject {
     const ttl = query.get('expiration_ttl')
     const expiration = query.get('expiration')
     const expires = ttl === null ? expiration && Number(expiration) : nowSeconds() + Number(ttl)
+    const value = await request.arrayBuffer()
+    if (value.byteLength > VALUE_BYTES_MAX) return new Response(null, { status: 413 })
+    this.#sql.exec('DELETE FROM rests WHERE key = ?', key)
+    for (let part = 1; part * PART_BYTES < value.byteLength; part++) {
+      const bytes = value.slice(part * PART_BYTES, (part + 1) * PART_BYTES)
+      this.#sql.exec('INSERT INTO rests VALUES (?, ?, ?)', key, part, bytes)
+    }
     this.#sql.exec(
       'INSERT OR REPLACE INTO entries (key, value, expires, metadata) VALUES (?, ?, ?, ?)',
       key,
-      await request.arrayBuffer(),
+      value.slice(0, PART_BYTES),
       expires === '' ? null : expires,
       request.headers.get('CF-KV-Metadata'),
     )
@@ -50,6 +61,7 @@ export class KvStore extends DurableObject {
 
   #delete(key: string): Response {
     this.#sql.exec('DELETE FROM entries WHERE key = ?', key)
+    this.#sql.exec('DELETE FROM rests WHERE key = ?', key)
     return new Response(null)
   }
 
@@ -96,9 +108,20 @@ export class KvStore extends DurableObject {
     const [entry] = this.#sql
       .exec<Entry>('SELECT value, expires, metadata FROM entries WHERE key = ?', key)
       .toArray()
-    if (entry === undefined || entry.expires === null || entry.expires > nowSeconds()) return entry
+    if (entry === undefined) return undefined
+    if (entry.expires === null || entry.expires > nowSeconds()) return this.#whole(key, entry)
     this.#delete(key)
     return undefined
+  }
+
+  #whole(key: string, entry: Entry): Entry {
+    if (entry.value.byteLength < PART_BYTES) return entry
+    const query = 'SELECT bytes FROM rests WHERE key = ? ORDER BY part'
+    const rests = this.#sql.exec<{ bytes: ArrayBuffer }>(query, key).toArray()
+    const parts = [entry.value, ...rests.map(({ bytes }) => bytes)]
+    const value = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0))
+    for (const [i, part] of parts.entries()) value.set(new Uint8Array(part), i * PART_BYTES)
+    return { ...entry, value: value.buffer }
   }
 }
 
@@ -131,5 +154,9 @@ interface Entry extends Record<string, SqlStorageValue> {
   readonly expires: number | null
   readonly metadata: string | null
 }
+
+const PART_BYTES = 1024 * 1024
+/** https://developers.cloudflare.com/kv/platform/limits/ */
+const VALUE_BYTES_MAX = 25 * 1024 * 1024
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)

@@ -15,6 +15,8 @@ export default defineHandler({
       if (of('do') === 'limit') return Response.json(await limiter.limit({ key: of('key') }))
       if (of('do') === 'write') return void (await shelf.put(of('key'), of('value'))) ?? new Response()
       if (of('do') === 'read') return Response.json(await shelf.get(of('key')))
+      if (of('do') === 'store') return void (await shelf.put(of('key'), request.body!)) ?? new Response()
+      if (of('do') === 'stored') return new Response(await shelf.get(of('key'), 'stream'))
       if (of('do') === 'delete') return Response.json(await cache.delete(key))
       if (of('do') === 'put') {
         const headers: Record<string, string> = JSON.parse(of('headers') || '{}')

@@ -150,6 +150,17 @@ it('a rate limit of wrangler.toml counts by key', async () => {
   expect(taken[3]).toEqual({ success: true })
 })
 
+it.each([0, 1, 1024 * 1024, 1024 * 1024 + 1, 5_000_000])(
+  'a KV namespace of one’s own gives back a value of %i bytes as it was',
+  async (size) => {
+    const value = new Uint8Array(size).map((_, i) => i % 251)
+    const query = { do: 'store', key: 'value' }
+    expect((await fetch(at(query), { method: 'POST', body: value })).status).toBe(200)
+    const read = Buffer.from(await (await ask({ ...query, do: 'stored' })).arrayBuffer())
+    expect([read.length, read.equals(value)]).toEqual([size, true])
+  },
+)
+
 it('a binding that only Cloudflare has is told at the start, makes not ready, and refuses where it is used', async () => {
   const { code, level, message } = await gateway.event('config')
   expect([level, code, message]).toEqual([
