@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly onLine?: (line: string) => void
   /** A file in the folder of the state: while it runs, no other workerd starts with it. Needs `flock`, as Linux has it. */
   readonly lock?: string
+  /** Words before the command: a program that prepares something and then becomes it. */
+  readonly through?: readonly string[]
 }
 
 /** Name of that file. */
@@ -40,9 +42,9 @@ export const LOCK = '.lock'
  */
 export async function startWorkerd(
   config: string,
-  { sockets = ['http'], onLine, lock }: StartOptions = {},
+  { sockets = ['http'], onLine, lock, through = [] }: StartOptions = {},
 ): Promise<Workerd> {
-  const command = [workerdBinary(), 'serve', '--control-fd=3', config]
+  const command = [...through, workerdBinary(), 'serve', '--control-fd=3', config]
   const [program = '', ...args] = lock === undefined ? command : locked(lock, command)
   const child = spawn(program, args, {
     cwd: dirname(config),
