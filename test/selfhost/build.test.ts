@@ -228,7 +228,7 @@ it('its systemd unit has a credential for each secret, and systemd finds nothing
     'LoadCredential=ADMIN_TOKEN:/etc/cardea/ADMIN_TOKEN\nEnvironment=ADMIN_TOKEN_FILE=%d/ADMIN_TOKEN\n',
   )
   const file = join(server.build, '../cardea.service')
-  writeFileSync(file, unit.replace('/opt/cardea', server.build))
+  writeFileSync(file, unit.replaceAll('/opt/cardea', server.build))
   expect(unit.match(/^\[\w+\]$/gm)).toEqual(['[Unit]', '[Service]', '[Install]'])
   const { error, status: code, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file])
   // a machine without systemd has nobody to ask
