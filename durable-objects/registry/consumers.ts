@@ -2,20 +2,6 @@ import type { Consumer, ConsumerQuery, Page } from '../../src/core/registry.ts'
 import { ID, type ConsumerInput } from './check.ts'
 import { expectVersion, Failure, first, type Row, type Transaction } from './database.ts'
 
-/** The row as SQLite keeps it: lists and metadata are JSON. */
-interface ConsumerRow {
-  id: string
-  name: string
-  description: string
-  metadata: string
-  tags: string
-  groups: string
-  status: string
-  version: number
-  created_ms: number
-  updated_ms: number
-}
-
 export function readConsumer(sql: SqlStorage, id: string): Consumer | undefined {
   const row = first<ConsumerRow>(sql, `SELECT * FROM consumers WHERE id = ?`, id)
   return row && toConsumer(row)
@@ -159,4 +145,18 @@ function labelFilters({ tag, group, metadata }: ConsumerQuery): [kind: string, v
   if (tag !== undefined) filters.push(['tag', tag])
   if (group !== undefined) filters.push(['group', group])
   return filters
+}
+
+/** The row as SQLite keeps it: lists and metadata are JSON. */
+interface ConsumerRow {
+  id: string
+  name: string
+  description: string
+  metadata: string
+  tags: string
+  groups: string
+  status: string
+  version: number
+  created_ms: number
+  updated_ms: number
 }

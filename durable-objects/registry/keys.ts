@@ -4,24 +4,6 @@ import type { ImportedKeyInput, KeyInput } from './check.ts'
 import { page, readConsumer, shown } from './consumers.ts'
 import { expectVersion, Failure, first, type Row, type Transaction } from './database.ts'
 
-interface KeyRow {
-  id: string
-  hash: string
-  consumer: string
-  name: string
-  mode: string
-  scopes: string
-  ip_ranges: string
-  status: string
-  start: string
-  last_four: string
-  created_ms: number
-  expires_ms: number | null
-  last_used_ms: number | null
-  replaces: string | null
-  version: number
-}
-
 export function readKey(sql: SqlStorage, id: string): Key | undefined {
   const row = first<KeyRow>(sql, `SELECT * FROM keys WHERE id = ?`, id)
   return row && toKey(row)
@@ -186,4 +168,23 @@ function write(sql: SqlStorage, key: Key, hash: string): void {
     key.replaces,
     key.version,
   )
+}
+
+/** The row as SQLite keeps it: lists are JSON. */
+interface KeyRow {
+  id: string
+  hash: string
+  consumer: string
+  name: string
+  mode: string
+  scopes: string
+  ip_ranges: string
+  status: string
+  start: string
+  last_four: string
+  created_ms: number
+  expires_ms: number | null
+  last_used_ms: number | null
+  replaces: string | null
+  version: number
 }

@@ -4,27 +4,6 @@ import type { Messages } from './messages.ts'
 import type { CompiledRoute } from './routes.ts'
 import type { Use } from './steps.ts'
 
-interface Binding {
-  readonly name: string
-  readonly need: Need
-  /** What to paste into wrangler.toml. */
-  readonly block: string
-}
-
-const durableObject = (name: string, need: Need, className: string): Binding => ({
-  name,
-  need,
-  block: `[[durable_objects.bindings]]\nname = "${name}"\nclass_name = "${className}"`,
-})
-
-/** Where the state is that a need stands for. */
-const bindings: readonly Binding[] = [
-  durableObject('COUNTERS', 'counters', 'Counters'),
-  durableObject('REGISTRY', 'keys', 'Registry'),
-  durableObject('REVOCATIONS', 'keys', 'Revocations'),
-  { name: 'KEYS', need: 'keys', block: '[[kv_namespaces]]\nbinding = "KEYS"' },
-]
-
 /** A gateway without a place for its counters would refuse, or let pass, everything. */
 export function checkBindings(
   routes: readonly CompiledRoute[],
@@ -48,3 +27,24 @@ export function checkBindings(
     )
   }
 }
+
+interface Binding {
+  readonly name: string
+  readonly need: Need
+  /** What to paste into wrangler.toml. */
+  readonly block: string
+}
+
+const durableObject = (name: string, need: Need, className: string): Binding => ({
+  name,
+  need,
+  block: `[[durable_objects.bindings]]\nname = "${name}"\nclass_name = "${className}"`,
+})
+
+/** Where the state is that a need stands for. */
+const bindings: readonly Binding[] = [
+  durableObject('COUNTERS', 'counters', 'Counters'),
+  durableObject('REGISTRY', 'keys', 'Registry'),
+  durableObject('REVOCATIONS', 'keys', 'Revocations'),
+  { name: 'KEYS', need: 'keys', block: '[[kv_namespaces]]\nbinding = "KEYS"' },
+]

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { option } from '../../src/core/option.ts'
+import { KEY_PREFIX } from '../../src/lib/api-key.ts'
 import { SOURCES_FILE } from '../sources/sources-file.ts'
 import { documentsIn, isThere } from './config-files.ts'
 import { step } from './documents/pointer.ts'
@@ -98,6 +99,16 @@ function settingsOf(source: Source | undefined, messages: Messages): GatewaySett
   const known = Object.entries(value).filter(([name]) => names.includes(name))
   const { options, faults } = checkOptions(gatewayOptions, Object.fromEntries(known))
   if (source) tellFaults(messages, source, '', faults, "'gateway.json' holds")
+  const { keyPrefix } = options as { readonly keyPrefix?: string }
+  if (source && keyPrefix !== undefined && !KEY_PREFIX.test(keyPrefix)) {
+    messages.error(
+      'invalid-key-prefix',
+      source.at('/keyPrefix'),
+      `'${keyPrefix}' cannot be the first part of a key.`,
+      'Keys are read as prefix_mode_random_checksum, by the gateway and by secret scanners.',
+      "Write 2 to 16 small letters and digits, a letter first: 'acme'.",
+    )
+  }
   return options as unknown as GatewaySettings
 }
 

@@ -1,3 +1,4 @@
+import { sampleAddress } from '../sample/coffee-shop.ts'
 import { listenerOf } from './listener.ts'
 import { UserError } from './user-error.ts'
 import { listenError } from './workerd.ts'
@@ -32,5 +33,7 @@ function inUse(flag: string, port: number): string {
   const listener = listenerOf(port)
   const who = listener ? ` by ${listener.name}, process ${listener.pid}` : ''
   const stop = listener ? `kill ${listener.pid}` : 'Stop the other one'
-  return `Port ${port} is in use${who}.\nTwo programs cannot listen on one port.\n${stop}, or start with ${flag} ${port + 1}.`
+  // not the one that the sample service of `npm start` needs
+  const other = port + 1 === sampleAddress.port ? port + 2 : port + 1
+  return `Port ${port} is in use${who}.\nTwo programs cannot listen on one port.\n${stop}, or start with ${flag} ${other}.`
 }

@@ -1,18 +1,3 @@
-/** JSON Schema counts characters (code points), JavaScript counts UTF-16 units. */
-function codePoints(text: string): number {
-  let count = text.length
-  for (let index = 0; index < text.length - 1; index += 1) {
-    const isPair =
-      (text.charCodeAt(index) & 0xfc00) === 0xd800 &&
-      (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00
-    if (isPair) {
-      count -= 1
-      index += 1
-    }
-  }
-  return count
-}
-
 /** Counts only when the number of units leaves the answer open: a code point has one or two. */
 export const atLeastLong = (text: string, min: number): boolean =>
   text.length >= min && (text.length >= 2 * min || codePoints(text) >= min)
@@ -47,3 +32,18 @@ function toDecimal(value: number): Decimal {
 
 const scaled = ({ digits, places }: Decimal, scale: number): bigint =>
   digits * 10n ** BigInt(scale - places)
+
+/** JSON Schema counts characters (code points), JavaScript counts UTF-16 units. */
+function codePoints(text: string): number {
+  let count = text.length
+  for (let index = 0; index < text.length - 1; index += 1) {
+    const isPair =
+      (text.charCodeAt(index) & 0xfc00) === 0xd800 &&
+      (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00
+    if (isPair) {
+      count -= 1
+      index += 1
+    }
+  }
+  return count
+}
