@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** A process that listens on a port. */
 export interface Listener {
@@ -13,7 +14,8 @@ export function listenerOf(port: number): Listener | undefined {
   if (inodes.size === 0) return undefined
   const pids = read(() => readdirSync('/proc').filter((name) => /^\d+$/.test(name))) ?? []
   const pid = pids.find((one) => descriptors(one).some((target) => inodes.has(target)))
-  const name = pid && read(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim())
+  // not `comm`, which Node sets to `MainThread`
+  const name = pid && read(() => basename(readlinkSync(`/proc/${pid}/exe`)))
   return pid === undefined || name === undefined ? undefined : { pid: Number(pid), name }
 }
 

@@ -128,7 +128,7 @@ it('says so when the port is taken, and exits with 1', async () => {
   taken.close()
   expect(code).toBe(1)
   expect(stderr).toContain(
-    `Port ${port} is in use.\nTwo programs cannot listen on one port.\nStop the other one, or start with --port ${port + 1}.`,
+    `Port ${port} is in use by node, process ${process.pid}.\nTwo programs cannot listen on one port.\nkill ${process.pid}, or start with --port ${port + 1}.`,
   )
 })
 
