@@ -36,7 +36,8 @@ export async function startOwnGateway(options: OwnGatewayOptions): Promise<OwnGa
   let workerd: ChildProcess | undefined
   process.once('exit', () => {
     workerd?.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    // workerd may still be writing for a moment
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   if (options.worker === undefined) await bundle(folder, options)
