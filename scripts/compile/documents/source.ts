@@ -182,7 +182,7 @@ function tell({ code, detail }: Finding, at: Location, messages: Messages): void
         at,
         `The JSON is broken: ${detail}.`,
         'Nothing of the file can be read.',
-        'Mend it there. JSON has no comments and no comma after the last member; YAML (.yaml) has.',
+        'Mend it there. JSON has no comments and no comma after the last member; a document in YAML, NAME.oas.yaml, may have both.',
       )
     case 'invalid-yaml':
       return messages.error(
