@@ -7,8 +7,11 @@ import { mediaType } from './media-type.ts'
 const NDJSON = 'application/x-ndjson'
 const SSE = 'text/event-stream'
 
+/** `items: undefined` takes the validator of the items away. */
+type More = { readonly [K in keyof ContentRule]?: ContentRule[K] | undefined }
+
 /** What the validator of the items is asked about, one by one, and what is found before. */
-function read(type: string, text: string, more: Partial<ContentRule> = {}) {
+function read(type: string, text: string, more: More = {}) {
   const seen: unknown[] = []
   const goneOn: unknown[] = []
   const items: ContentRule['items'] = (value, _limit, goesOn) => {
@@ -16,7 +19,8 @@ function read(type: string, text: string, more: Partial<ContentRule> = {}) {
     goneOn.push(goesOn)
     return null
   }
-  const content: ContentRule = { range: '*/*', shape: { types: 0 }, items, ...more }
+  const rule = { range: '*/*', shape: { types: 0 }, items, ...more }
+  const content = rule as ContentRule
   const findings = checkBody(new TextEncoder().encode(text), mediaType(type)!, content)
   return {
     seen,
