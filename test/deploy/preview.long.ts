@@ -54,7 +54,7 @@ it('gives two branches two environments, through a 503, with nothing in common',
   const up = (secret: string, ...args: string[]) =>
     site.cardea(['preview', 'up', '--secrets-from-env', ...args], { CI_TOKEN: secret })
   const upper = await up(ONE, '--comment', comment, '--url', edge.url)
-  const lower = await up(OTHER, '--branch', 'fix-login', '--url', edge.url)
+  const lower = await up(OTHER, '--branch', 'fix-login', '--wait', '0')
   expect(upper.output).toContain('Every part starts with the variables and secrets that are set.')
   expect([upper.code, uploads, lower.code]).toEqual([0, 2, 0])
   expect([...worker()!.previews.keys()]).toEqual([UPPER, 'fix-login'])
