@@ -97,15 +97,23 @@ export class Builder {
     await context.dispose()
   }
 
-  /** One workerd with a Worker and a port for each; they share one Workers KV. */
-  async start(workers: Iterable<Built>, core: number): Promise<Workers> {
+  /**
+   * One workerd with a Worker and a port for each; they share one Workers KV.
+   *
+   * @param through a profiler that runs it, and its arguments
+   */
+  async start(
+    workers: Iterable<Built>,
+    core: number,
+    through: readonly string[] = [],
+  ): Promise<Workers> {
     const list = [...new Set(workers)]
     const id = String(starts++)
     mkdirSync(join(this.#folder, `state${id}`))
     const file = join(this.#folder, `bench${id}.capnp`)
     writeFileSync(file, configuration(list, `state${id}`, this.#upstreamHost))
     const sockets = list.map(({ name }) => name)
-    const running = await startWorkerd(file, { sockets, onLine: tellFailures })
+    const running = await startWorkerd(file, { sockets, onLine: tellFailures, through })
     pin(running.pid, core)
     return {
       pid: running.pid,
