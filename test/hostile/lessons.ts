@@ -141,7 +141,11 @@ export const lessons: readonly Lesson[] = [
   {
     id: 'token-cache',
     title: 'a verdict remembered for another route (CVE-2026-35039, CVE-2026-33496)',
-    rule: 'No verdict on a token is remembered. A remembered API key is checked against each route’s scopes.',
+    rule: 'A verified token is remembered by its whole text, by one policy alone, while its key and its times hold. Scopes are looked at each time, as with a remembered API key.',
+    elsewhere: [
+      [`${JWT}/verified-tokens.test.ts`, 'another audience refuses the same token'],
+      [`${JWT}/verified-tokens.test.ts`, 'when the issuer has taken its key away'],
+    ],
   },
   {
     id: 'decryption',

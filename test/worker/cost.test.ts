@@ -49,11 +49,12 @@ const bearer = {
 }
 const upstreamBody = '{"size":"small"}'
 const post = { method: 'POST', body: upstreamBody, headers: { 'content-type': 'application/json' } }
-const jwt = {
-  headers: {
-    authorization: `Bearer ${await sign(await hmacSigner('HS256', token), { ...claims, exp: NOW_MS })}`,
-  },
-}
+const hs256 = await hmacSigner('HS256', token)
+const [jwt, otherJwt] = await Promise.all(
+  ['ada', 'grace'].map(async (sub) => ({
+    headers: { authorization: `Bearer ${await sign(hs256, { ...claims, sub, exp: NOW_MS })}` },
+  })),
+)
 const keys = [1, 2].map(
   (byte) => generateApiKey('cardea', 'live', (count) => new Uint8Array(count).fill(byte)).text,
 )
@@ -70,6 +71,10 @@ const set = (options: object) => use('a', setHeaders, options)
 const requestHeaders = () => set({ request: { 'x-a': '1' } })
 const responseHeaders = () => set({ response: { 'x-a': '1' } })
 const key = () => use('key', apiKey, {})
+const tokens = () => {
+  const rules = { issuer: ISSUER, audience: AUDIENCE, algorithms: ['HS256'] }
+  return use('tokens', jwtAuth, { ...rules, secret: '$env.TOKEN' })
+}
 const limited = (more: object) =>
   use('limit', rateLimit, { limit: 1000, window: '1m', by: 'all', ...more })
 const many = Array.from({ length: 40 }, () => withKey!)
@@ -117,16 +122,16 @@ const kinds: readonly Kind[] = [
     costs: { ...plain, setTimeout: 2, WebCrypto: 1, 'KV read': 1 },
   },
   {
-    name: '`jwt-auth`, HS256',
-    policies: () => [
-      use('tokens', jwtAuth, {
-        issuer: ISSUER,
-        audience: AUDIENCE,
-        algorithms: ['HS256'],
-        secret: '$env.TOKEN',
-      }),
-    ],
-    request: jwt,
+    name: '`jwt-auth`, token seen before',
+    policies: () => [tokens()],
+    request: jwt!,
+    costs: plain,
+  },
+  {
+    name: '`jwt-auth`, token not seen before',
+    policies: () => [tokens()],
+    request: jwt!,
+    before: [otherJwt!],
     costs: { ...plain, WebCrypto: 1 },
   },
   {

@@ -4,6 +4,7 @@ import { member } from '../../lib/member.ts'
 import type { Algorithm } from './algorithms.ts'
 import { readHeader, readPayload } from './compact.ts'
 import type { Keys } from './keys.ts'
+import { type Verified, VerifiedTokens } from './verified-tokens.ts'
 
 /** What a token must be and say. */
 export interface Rules {
@@ -50,11 +51,13 @@ export class Verifier {
   readonly #runtime: Runtime
   readonly #options: JWTVerifyOptions
   readonly #claims: readonly (readonly [path: readonly string[], wanted: readonly Wanted[]])[]
+  readonly #verified: VerifiedTokens
 
   constructor(rules: Rules, keys: Keys, runtime: Runtime) {
     this.#rules = rules
     this.#keys = keys
     this.#runtime = runtime
+    this.#verified = new VerifiedTokens(rules)
     this.#claims = Object.entries(rules.claims).map(([name, wanted]) => [
       name.split('.'),
       Array.isArray(wanted) ? wanted : [wanted as Wanted],
@@ -69,18 +72,31 @@ export class Verifier {
   }
 
   async verify(token: string, exchange: Exchange): Promise<Verdict> {
+    const known = this.#verified.find(token, this.#runtime.now())
+    if (known !== undefined && (await this.#isKeyOf(known, exchange))) return known
     const header = readHeader(token)
     if (header === undefined) return { refusal: 'malformed' }
     if (!this.#rules.types.includes(normalType(header.typ))) return { refusal: 'type' }
     const alg = this.#rules.algorithms.find((one) => one === header.alg)
     if (alg === undefined) return { refusal: 'algorithm' }
-    const keys = await this.#keys.find({ alg, kid: header.kid }, exchange)
+    const { kid } = header
+    const keys = await this.#keys.find({ alg, kid }, exchange)
     if (keys === undefined) return { refusal: 'no-keys' }
     for (const key of keys) {
       const verdict = await this.#verifyWith(key, alg, token)
-      if (verdict !== undefined) return verdict
+      if (verdict === undefined) continue
+      if ('claims' in verdict) {
+        this.#verified.add(token, { claims: verdict.claims, key, alg, kid }, this.#runtime.now())
+      }
+      return verdict
     }
     return { refusal: keys.length === 0 ? 'key' : 'signature' }
+  }
+
+  /** Whether the issuer still has the key: one that is fetched anew is another, and verifies anew. */
+  async #isKeyOf({ alg, kid, key }: Verified, exchange: Exchange): Promise<boolean> {
+    const keys = await this.#keys.find({ alg, kid }, exchange)
+    return keys?.includes(key) ?? false
   }
 
   /** Undefined when the key has not signed it. */
