@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { endWithUs } from './end-with-us.ts'
 import { UserError } from './user-error.ts'
+import { startFailure } from './workerd-failure.ts'
 
 /** One running workerd. */
 export interface Workerd {
@@ -23,7 +24,7 @@ export interface Workerd {
 export interface StartOptions {
   /** Names of the sockets to wait for. */
   readonly sockets?: readonly string[]
-  /** Takes each line that workerd writes; without it they go to our own streams. */
+  /** Takes each line that workerd writes once it listens; without it they go to our own streams. */
   readonly onLine?: (line: string) => void
   /** A file in the folder of the state: while it runs, no other workerd starts with it. Needs `flock`, as Linux has it. */
   readonly lock?: string
@@ -38,7 +39,7 @@ export const LOCK = '.lock'
  * Starts workerd and waits until it listens.
  *
  * @param config path of the configuration; paths in it are relative to its folder
- * @throws UserError with what workerd said when it ends before that
+ * @throws UserError with the reason when it ends before that; what it wrote is in it, and nowhere else
  */
 export async function startWorkerd(
   config: string,
@@ -50,7 +51,7 @@ export async function startWorkerd(
     cwd: dirname(config),
     stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'pipe', 'pipe'],
   })
-  const said = onLine ? relayLines(child, onLine) : relayErrors(child)
+  const relay = onLine ? relayLines(child, onLine) : relayErrors(child)
   const ended = new Promise<{ code: number | null }>((resolve) => {
     // closed, not only gone: its last lines have been read then
     child.once('close', (code) => resolve({ code }))
@@ -61,10 +62,9 @@ export async function startWorkerd(
   const ports = await Promise.race([listening(child, sockets), ended.then(() => undefined)])
   if (ports === undefined) {
     if (child.exitCode === LOCKED) throw stateInUse(dirname(lock!))
-    throw new UserError(
-      `workerd did not start.\nNothing answers requests. It said:\n${said()}\n${hintOf(said())}`,
-    )
+    throw startFailure(relay.said(), lock && dirname(lock))
   }
+  relay.open()
   return {
     pid: child.pid!,
     port: ports['http']!,
@@ -93,12 +93,6 @@ const stateInUse = (folder: string): UserError =>
   new UserError(
     `Another gateway runs with the state in '${folder}'.\nEach of the two would hold keys and counts that the other does not see.\nStop that one, or name another folder: --state DIR.`,
   )
-
-function hintOf(said: string): string {
-  return /SQLITE_(IOERR|FULL|CANTOPEN|READONLY)|No space left|Read-only file system/.test(said)
-    ? 'It cannot write its state. Look whether the disk is full and this user may write to the state folder, then start again.'
-    : 'If that names no setting of yours, report it with the config.'
-}
 
 /** Why nobody can listen there, as a system error's code; workerd would say it with a stack trace. */
 export function listenError(port: number, host: string): Promise<string | undefined> {
@@ -131,24 +125,40 @@ function listening(
   })
 }
 
-/** Lets workerd's messages through and keeps the last of them for an error text. */
-function relayErrors(child: ChildProcess): () => string {
-  let last = ''
-  child.stderr!.on('data', (chunk: Buffer) => {
-    const text = chunk.toString()
-    last = (last + text).slice(-2_000)
-    process.stderr.write(text)
-  })
-  return () => last
+/** What workerd writes, on its way. Held until it listens: why it does not start is told in our words. */
+interface Relay {
+  /** The last of it, for an error text. */
+  said(): string
+  open(): void
 }
 
-function relayLines(child: ChildProcess, onLine: (line: string) => void): () => string {
-  let last = ''
+function relayErrors(child: ChildProcess): Relay {
+  const relay = newRelay((text) => process.stderr.write(text))
+  child.stderr!.on('data', (chunk: Buffer) => relay.take(chunk.toString()))
+  return relay
+}
+
+function relayLines(child: ChildProcess, onLine: (line: string) => void): Relay {
+  const relay = newRelay((line) => onLine(line.slice(0, -1)))
   for (const stream of [child.stdout!, child.stderr!]) {
-    createInterface(stream).on('line', (line) => {
-      last = `${last}${line}\n`.slice(-2_000)
-      onLine(line)
-    })
+    createInterface(stream).on('line', (line) => relay.take(`${line}\n`))
   }
-  return () => last
+  return relay
+}
+
+function newRelay(pass: (text: string) => void): Relay & { take(text: string): void } {
+  let last = ''
+  let held: string[] | undefined = []
+  return {
+    said: () => last,
+    open() {
+      held?.forEach(pass)
+      held = undefined
+    },
+    take(text) {
+      last = (last + text).slice(-2_000)
+      if (held === undefined) pass(text)
+      else held.push(text)
+    },
+  }
 }

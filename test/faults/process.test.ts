@@ -55,6 +55,14 @@ it('a kill in the middle ends serve with 1, cuts what was under way, and forgets
   }
 })
 
+it('a disk that is full from the beginning is named with its reason, and without a stack trace', async () => {
+  const config = join(house.state, 'run/workerd.capnp')
+  const failure = await startWorkerd(config, 0).catch((error: unknown) => String(error))
+  expect(failure).toMatch(
+    /^Error: workerd cannot write its state: SQLITE_IOERR_\w+\.\nKeys and counts would be lost, so nothing was started\.\n.*, then start again\.$/,
+  )
+})
+
 it('on a full disk what is known still works, and what is refused or acknowledged stays so', async () => {
   const config = join(house.state, 'run/workerd.capnp')
   // of SQLite's files the smallest has 32 KiB from the beginning
