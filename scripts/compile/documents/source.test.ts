@@ -201,3 +201,18 @@ test('keeps `__proto__` and `constructor` as the ordinary names they are', () =>
 function deep(levels: number): string {
   return `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`
 }
+
+test.each(['\n', '\r\n', '\r'])(
+  'reads lines that end in %j, and finds what stands on them',
+  (end) => {
+    const yaml = read('ends.yaml', ['a: 1', 'b:', '  c: "d', '    e"', ''].join(end))
+    expect(yaml.source?.value).toEqual({ a: 1, b: { c: 'd e' } })
+    expect(yaml.source?.locate('/b/c')).toEqual({ line: 3, column: 3 })
+    const json = read('ends.json', ['{', '  "a": 1,', '  "b": { "c": 2 }', '}'].join(end))
+    expect(json.source?.locate('/b/c')).toEqual({ line: 3, column: 10 })
+    expect([...yaml.told, ...json.told]).toEqual([])
+    expect(read('broken.yaml', ['a: 1', 'b: [', ''].join(end)).told).toEqual([
+      'error invalid-yaml 3:1',
+    ])
+  },
+)

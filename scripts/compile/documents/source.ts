@@ -45,11 +45,12 @@ export function readSource(
   const absolute = resolve(root, path)
   const file = copy?.file ?? relative(resolve(root), absolute).replaceAll(sep, '/')
   const start: Location = { file, pointer: '', line: 1, column: 1 }
-  const text = copy?.bytes
+  const read = copy?.bytes
     ? decode(copy.bytes, start, messages)
     : readText(absolute, start, messages)
-  if (text === undefined) return undefined
+  if (read === undefined) return undefined
 
+  const text = withLineFeeds(read)
   const lines = lineIndex(text)
   const isJson = /\.json$/i.test(absolute)
   const parsed = parse(text, isJson)
@@ -145,6 +146,12 @@ function decode(bytes: Buffer, at: Location, messages: Messages): string | undef
   )
   return undefined
 }
+
+/**
+ * A lone carriage return is a line break, too (YAML 1.2 §5.4), for which the parser does not take it; JSON has it between
+ * tokens only. Every offset stays what it was.
+ */
+const withLineFeeds = (text: string): string => text.replace(/\r(?!\n)/g, '\n')
 
 function parse(text: string, isJson: boolean): Parsed {
   try {
