@@ -61,6 +61,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const everywhere = await globalPolicies(config, steps, messages)
   const settled = { ...config, hasUpstream }
   const routes = await compileRoutes(documents, everywhere, settled, steps, messages)
+  await steps.checkUnused()
   const validators = await wanted.compile()
   checkParameters(routes, messages)
   checkBindings(routes, everywhere, config, messages)

@@ -1,7 +1,7 @@
 import type { OptionSet } from '../../src/core/option.ts'
 import type { Operation } from '../../src/core/operation.ts'
 import type { Need, Provision } from '../../src/core/policy.ts'
-import type { Config } from './config.ts'
+import type { Config, NamedPolicy } from './config.ts'
 import { useOf } from './config.ts'
 import type { Found } from './documents/resolve.ts'
 import type { Source } from './documents/source.ts'
@@ -43,6 +43,8 @@ export class Steps {
   readonly #messages: Messages
   readonly #validators: Validators
   readonly #checked = new Map<string, Promise<Checked | undefined>>()
+  /** Names of `policies.json` that stand in some list. */
+  readonly #listed = new Set<string>()
 
   constructor(config: Config, plugins: Plugins, validators: Validators, messages: Messages) {
     this.#config = config
@@ -64,9 +66,32 @@ export class Steps {
       this.#unknownName(entry, value)
       return undefined
     }
-    const at: Found = { value: named, source: this.#config.policies!, pointer: named.pointer }
+    this.#listed.add(value)
+    const at = this.#placeOf(named)
     const use = await this.#use('policy', value, named.policy, named.options, at, route)
     return use && { ...use, at: entry }
+  }
+
+  /**
+   * Checks what no list names, too, once all routes are compiled: what is wrong there would only show on the day somebody
+   * uses it. What depends on the operation is left.
+   */
+  async checkUnused(): Promise<void> {
+    // with an error, what would have named it may not have been read
+    const isAllRead = this.#messages.errors === 0
+    for (const [name, named] of this.#config.named) {
+      if (this.#listed.has(name)) continue
+      const at = this.#placeOf(named)
+      await this.#use('policy', name, named.policy, named.options, at, undefined)
+      if (!isAllRead) continue
+      this.#messages.warning(
+        'unused-policy',
+        at.source.at(at.pointer),
+        `No route has the policy '${name}'.`,
+        'It stands in no list, so it does nothing.',
+        `Add "${name}" to 'x-policies' of a document, a path or an operation, or to 'policies' of gateway.json; or remove it.`,
+      )
+    }
   }
 
   /** A policy of `gateway.json` as it is on one route: it may want to know the operation. */
@@ -84,6 +109,10 @@ export class Steps {
     const { source, pointer, value } = entry
     const use = useOf(source, pointer, value, 'handler', this.#messages)
     return use && this.#use('handler', use.policy, use.policy, use.options, entry, route)
+  }
+
+  #placeOf(named: NamedPolicy): Found & { readonly value: NamedPolicy } {
+    return { value: named, source: this.#config.policies!, pointer: named.pointer }
   }
 
   async #use(
