@@ -11,6 +11,7 @@ import { checkParameters } from './parameters.ts'
 import { Plugins, repository } from './plugins.ts'
 import { type CompiledRoute, compileRoutes, globalPolicies } from './routes.ts'
 import { Steps, type Use } from './steps.ts'
+import { tellUnread } from './unread-documents.ts'
 import { type CompiledValidators, Validators } from './validators.ts'
 import { writeBuild } from './write-build.ts'
 
@@ -64,6 +65,8 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   await steps.checkUnused()
   const validators = await wanted.compile()
   checkParameters(routes, messages)
+  const sources = documents.flatMap((document) => [...document.sources])
+  tellUnread(root, [...sources, ...locked.parts, ...wanted.sources], locked.files, messages)
   checkBindings(routes, everywhere, config, messages)
   const folder = buildFolder(root, options.state)
   const all = options.isStrict ? messages.all.map(asError) : messages.all
@@ -72,8 +75,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     const { settings } = config
     writeBuild(folder, emit({ settings, routes, everywhere, validators }, folder))
   }
-  const read = documents.flatMap(({ sources }) => [...sources]).map(({ path }) => path)
-  const files = [...read, ...locked.files]
+  const files = [...sources.map(({ path }) => path), ...locked.files]
   const { settings } = config
   const state = resolve(options.state ?? join(repository, '.cardea'))
   return {

@@ -46,6 +46,11 @@ export class Validators {
     this.#messages = messages
   }
 
+  /** Every file that some validator is made of. */
+  get sources(): Iterable<Source> {
+    return this.#sources.values()
+  }
+
   of(document: Document): Schemas {
     return {
       validator: (parent, name, side) => {
