@@ -1,15 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { document, type Files, repository, startGateway } from '../harness/gateway.ts'
+import { document, type Files, repository } from '../harness/gateway.ts'
+import { type Host, startHost } from '../harness/host.ts'
 import { play, transcriptsOf } from '../harness/transcript.ts'
 import { startUpstream, type Upstream } from '../harness/upstream.ts'
 
 let upstream: Upstream
+let host: Host
 beforeAll(async () => {
+  host = startHost()
   upstream = await startUpstream()
 })
-afterAll(() => upstream.stop())
+afterAll(() => Promise.all([host.stop(), upstream.stop()]))
 
 const readmes = ['policies', 'handlers'].flatMap((kind) =>
   readdirSync(join(repository, 'src', kind)).map((name) => `src/${kind}/${name}/README.md`),
@@ -27,7 +30,7 @@ it.each([...readmes, ...pages])(
     const transcripts = transcriptsOf(markdown)
     expect(transcripts.length, 'a README shows at least one transcript').toBeGreaterThan(0)
     const { files, variables } = configOf(markdown)
-    const gateway = await startGateway(files, {
+    const gateway = await host.start(files, {
       upstream: upstream.url,
       // for handlers of one's own
       variables: { UPSTREAM: upstream.url, ...variables },
