@@ -66,13 +66,15 @@ function limitContract(
   fixture: (nowMs: number) => CountersFixture,
 ): void {
   const asked = { policy: 'p', caller: 'ada', mode, limits: [limitOf[algorithm](10)] }
+  // they differ in arithmetic only: what is done at the same time is done alike
+  const atOnce = algorithm === 'sliding-window' ? 500 : 50
 
-  test(`${mode}, ${algorithm}: of 500 at the same time exactly 10 pass`, async () => {
+  test(`${mode}, ${algorithm}: of ${atOnce} at the same time exactly 10 pass`, async () => {
     const { counters } = fixture(startMs)
     const decisions = await Promise.all(
-      Array.from({ length: 500 }, async () => counters.take(asked)),
+      Array.from({ length: atOnce }, async () => counters.take(asked)),
     )
-    expect(outcomes(decisions)).toEqual({ allowed: 10, refused: 490 })
+    expect(outcomes(decisions)).toEqual({ allowed: 10, refused: atOnce - 10 })
   })
 
   test(`${mode}, ${algorithm}: one after the other, what is left goes down to the refusal`, async () => {
