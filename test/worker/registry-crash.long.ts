@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { afterEach, expect, test } from 'vitest'
-import { crashAtEachStep, crashOften } from '../test/worker/registry-crash.ts'
+import { crashAtEachStep, crashOften } from './registry-crash.ts'
 
 afterEach(reset)
 
