@@ -8,6 +8,7 @@ import { Runner, UserError } from '../local/runner.ts'
 import { Saves } from '../local/saves.ts'
 import { stopOnSignals } from '../local/signals.ts'
 import { systemErrorText } from '../local/system-error.ts'
+import { ToldFaults, UNHEARD } from '../local/tell-faults.ts'
 
 /** Requests under way are a developer's own; nobody waits for them. */
 const GRACE_MS = 500
@@ -38,16 +39,20 @@ export async function develop(
     graceMs: GRACE_MS,
   })
   stopOnSignals((hurry) => runner.stop(hurry))
-  const saves = new Saves((file) => reload(runner, file))
+  const told = new ToldFaults('.dev.vars, the environment and --var')
+  const saves = new Saves((file) => reload(runner, file, told))
   // watched from the beginning: what is saved while the gateway starts must not be missed
   await Promise.all([flags.config, join(repository, 'src')].map((folder) => saves.watch(folder)))
   try {
     const first = await runner.start(printMessages)
+    // nothing listens then, and the signal's handler ends the process
+    if (runner.isStopping) return { runner, first }
     if (first.isGood) await before(first)
     for (const file of first.files) await saves.watch(dirname(file))
     const url = `http://${flags.host}:${runner.port}`
     if (first.isGood) console.log(`${routeTable(first.routes)}\n\n${summary(first)} on ${url}`)
     else console.error(`${summary(first)}; waiting for a better config`)
+    if (first.isGood) await printFaults(runner, first, told)
     saves.begin()
     await first.writeSchemas()
     return { runner, first }
@@ -58,16 +63,27 @@ export async function develop(
   }
 }
 
-async function reload(runner: Runner, file: string): Promise<void> {
+async function reload(runner: Runner, file: string, told: ToldFaults): Promise<void> {
   const started = performance.now()
   try {
     const compiled = await runner.reload(printMessages)
     const took = `${Math.round(performance.now() - started)} ms`
-    if (compiled.isGood) console.log(`reloaded after ${file}: ${summary(compiled)} (${took})`)
-    else console.error(`${summary(compiled)}; the last good gateway goes on running`)
+    if (runner.isStopping) return
+    if (!compiled.isGood) {
+      return console.error(`${summary(compiled)}; the last good gateway goes on running`)
+    }
+    console.log(`reloaded after ${file}: ${summary(compiled)} (${took})`)
+    await printFaults(runner, compiled, told)
   } catch (error) {
     const text = error instanceof UserError ? error.message : systemErrorText(error)
     if (text === undefined) throw error
     console.error(`${paint('red', text)}\nthe last good gateway goes on running`)
   }
+}
+
+async function printFaults(runner: Runner, compiled: Compiled, told: ToldFaults): Promise<void> {
+  const faults = await runner.faults()
+  if (runner.isStopping) return
+  const texts = faults === undefined ? [UNHEARD] : told.texts(faults, compiled)
+  for (const text of texts) console.error(paint('red', text))
 }

@@ -6,6 +6,7 @@ import { Log, type LogForm } from '../local/log.ts'
 import { logMessages, printMessages, summary } from '../local/print.ts'
 import { Runner, UserError } from '../local/runner.ts'
 import { stopOnSignals } from '../local/signals.ts'
+import { faultText, UNHEARD } from '../local/tell-faults.ts'
 import { readKeypair } from '../local/tls.ts'
 
 export function addServe(program: Command): void {
@@ -51,9 +52,11 @@ async function serve(flags: ServeFlags, log: Log): Promise<void> {
   })
   const isText = flags.log === 'text'
   const compiled = await started(runner, isText ? printMessages : (one) => logMessages(one, log))
+  if (runner.isStopping) return
   const { url, healthUrl } = runner
   log.say('info', 'started', `${summary(compiled)} on ${url}`, { url, healthUrl })
   if (isText && healthUrl) log.say('info', 'health', `/healthz and /readyz on ${healthUrl}`)
+  await tellFaults(runner, compiled, log)
   await runner.ended
   if (runner.isStopping) return
   await runner.stop()
@@ -61,6 +64,18 @@ async function serve(flags: ServeFlags, log: Log): Promise<void> {
     'workerd has ended by itself.\nNothing answers requests any more.\nStart again; a service manager does that by itself: Restart=on-failure, or restart: on-failure.',
   )
 }
+
+/** What does not start is refused, and all else is served: `/readyz` says so to machines. */
+async function tellFaults(runner: Runner, compiled: Compiled, log: Log): Promise<void> {
+  const faults = await runner.faults()
+  if (runner.isStopping) return
+  if (faults === undefined) return log.say('warn', 'not-heard', UNHEARD)
+  for (const fault of faults) {
+    log.say('error', 'not-ready', faultText(fault, compiled, SOURCES), { ...fault })
+  }
+}
+
+const SOURCES = 'the environment (NAME, or NAME_FILE), --secrets-file and --var'
 
 /** @throws UserError when the config is not good, or nothing runs; nothing is left behind then */
 async function started(

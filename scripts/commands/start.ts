@@ -17,7 +17,7 @@ export function addStart(program: Command): void {
         if (flags.upstream === undefined && compiled.routes.some(isSample))
           sample = await openShop()
       })
-      if (!first.isGood) return
+      if (!first.isGood || runner.isStopping) return
       const url = `http://${flags.host}:${runner.port}`
       const key = sample && (await demoKey(flags.state))
       const lines = key === undefined ? ownCalls(url, first.routes) : sampleCalls(url, key)

@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BuildContext, stop as stopBundler } from 'esbuild'
-import { CHECK_HEADER, STOPPING_PATH } from '../../src/core/readiness.ts'
+import { CHECK_HEADER, type Fault, STOPPING_PATH } from '../../src/core/readiness.ts'
 import { type Compiled, compile } from '../compile/compile.ts'
 import { ADMIN_VARIABLE, adminPath, localSecret, noteAccess } from './admin-note.ts'
+import { askReadiness } from './ask-readiness.ts'
 import { bundler, bundleServices, describeBuildErrors } from './bundle.ts'
 import { capnp, type Keypair } from './capnp.ts'
 import { type Check, newCheck } from './check.ts'
@@ -98,6 +99,16 @@ export class Runner {
   }
 
   /**
+   * What cannot start with the variables and secrets that are set: only the Worker knows.
+   *
+   * @returns undefined when it did not say so; nothing once it has ended
+   */
+  faults(): Promise<readonly Fault[] | undefined> {
+    const asked = askReadiness(`${reachable(this.url)}/`, this.#check.word)
+    return Promise.race([asked, this.ended.then(() => [])])
+  }
+
+  /**
    * Has `/readyz` answer 503 while everything is still served, so that balancers send new requests elsewhere.
    *
    * @param seconds how long they may need to see it
@@ -187,7 +198,7 @@ export class Runner {
     const text = capnp({
       address: this.#address(),
       state: disk,
-      variables: { ...variables, ...(health && check) },
+      variables: { ...variables, ...check },
       bundle,
       kvBundle: KV_BUNDLE,
       bindings,

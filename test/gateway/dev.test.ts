@@ -59,6 +59,52 @@ describe('dev', () => {
     }
   })
 
+  it('says what does not start: in full when it is news, in one line when it is not', async () => {
+    const files = {
+      'routes.oas.json': document({ 'GET /a': { 'x-policies': ['token'] } }),
+      'policies.json': {
+        token: { policy: 'bearer-token', options: { tokens: { root: '$env.ROOT_TOKEN' } } },
+      },
+      'wrangler.toml': '[secrets]\nrequired = ["ROOT_TOKEN"]\n',
+    }
+    const gateway = await startGateway(files, { command: 'dev', upstream: upstream.url })
+    const save = (name: string, text: string) =>
+      writeFileSync(join(gateway.folder, 'config', name), text)
+    try {
+      await gateway.printed(
+        /'token' does not start: the variable ROOT_TOKEN is not set\.\nGET \/a answers 503 to every request; nobody gets past it\.\nMend what it names, .*\.dev\.vars/,
+      )
+      save('routes.oas.json', JSON.stringify(files['routes.oas.json']))
+      await gateway.printed(/reloaded after routes\.oas\.json/)
+      await gateway.printed(/^'token' still does not start, see above\.$/m)
+      save('.dev.vars', 'ROOT_TOKEN=the-root-token-of-this-test-0123456789\n')
+      await gateway.printed(/reloaded after \.dev\.vars/)
+      expect((await fetch(`${gateway.url}/a`)).status).toBe(401)
+    } finally {
+      await gateway.stop()
+    }
+    expect(gateway.output().match(/not start/g)).toHaveLength(2)
+  })
+
+  it.each(['dev', 'serve'] as const)(
+    '%s, stopped while it starts, names no address',
+    async (command) => {
+      const folder = writeFiles({
+        'routes.oas.json': document({ 'GET /a': { 'x-policies': [{ policy: 'stop' }] } }),
+        // compile loads it, here in Node
+        'policies/stop.ts': `import { definePolicy } from '#gateway'
+          if ('process' in globalThis) process.kill(process.pid, 'SIGTERM')
+          export default definePolicy({ summary: 'x', options: {}, setup: () => ({}) })`,
+      })
+      const { code, stdout, stderr } = await cli(
+        ...[command, '--config', join(folder, 'config'), '--state', join(folder, 'state')],
+        ...['--port', '0', '--upstream', upstream.url],
+      )
+      expect(code).toBe(0)
+      expect(stdout + stderr).not.toMatch(/http:|started/)
+    },
+  )
+
   it('waits for a better config when the first one is wrong', async () => {
     const folder = writeFiles({ 'routes.oas.json': '{' })
     const child = spawnCli([

@@ -50,6 +50,11 @@ async function started(
   return { gateway, url: String(url), health: String(healthUrl) }
 }
 
+function tlsFlags(folder: string): readonly string[] {
+  const { cert, key } = certificate(folder)
+  return ['--tls-cert', cert, '--tls-key', key]
+}
+
 async function stopped(gateway: Serving): Promise<number | null> {
   gateway.process.kill('SIGTERM')
   const code = await gateway.ended
@@ -89,6 +94,7 @@ it('tells health and readiness on a port of their own, takes a secret from a fil
   expect(await stopped(gateway)).toBe(0)
   const events = gateway.lines.map((line) => (JSON.parse(line) as { event: string }).event)
   expect(events.at(0)).toBe('started')
+  expect(events).not.toContain('not-ready')
   expect(events.slice(-2)).toEqual(['stopping', 'stopped'])
   expect(gateway.lines.join()).not.toContain(TOKEN)
 })
@@ -110,6 +116,30 @@ it('is healthy but not ready while a secret is missing, names the part, and refu
     step: 'token',
     error: 'NotReady: the variable ROOT_TOKEN is not set',
   })
+})
+
+it.each([
+  ['plain', () => []],
+  ['TLS', tlsFlags],
+])('says at the start which part does not start, and goes on: %s', async (_, flags) => {
+  const folder = house()
+  const { gateway, url } = await started(folder, flags(folder))
+  expect(await gateway.event('not-ready')).toEqual({
+    time: expect.stringMatching(/^\d{4}-.*Z$/),
+    level: 'error',
+    event: 'not-ready',
+    part: 'token',
+    reason: 'the variable ROOT_TOKEN is not set',
+    message:
+      "'token' does not start: the variable ROOT_TOKEN is not set.\nGET /guarded answers 503 to every request; nobody gets past it.\nMend what it names, then start again; variables and secrets come from the environment (NAME, or NAME_FILE), --secrets-file and --var.",
+  })
+  const cert = readFileSync(join(import.meta.dirname, '../fixtures/tls/own.cert.pem'))
+  const isTls = url.startsWith('https:')
+  const status = isTls
+    ? getTls(`${url}/open`, cert)
+    : fetch(`${url}/open`).then((one) => one.status)
+  expect(await status).toBe(200)
+  expect(await stopped(gateway)).toBe(0)
 })
 
 it('speaks TLS with certificate files and tells the upstream so', async () => {
