@@ -17,7 +17,7 @@ export type {
   SchemaSide,
   ValidatorPlace,
 } from './operation.ts'
-export { outgoing } from './outgoing.ts'
+export { forward, outgoing } from './outgoing.ts'
 export { canonicalPath } from './path.ts'
 export { type Async, type Counting, definePolicy, type Hooks, type Policy } from './policy.ts'
 export { type Principal, principal } from './principal.ts'

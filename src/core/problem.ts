@@ -25,6 +25,7 @@ export const problems = {
   'route-not-found': { status: 404, title: 'No route matches this path.' },
   'method-not-allowed': { status: 405, title: 'The route does not take this method.' },
   'not-acceptable': { status: 406, title: 'No answer has a media type that is accepted.' },
+  'request-timeout': { status: 408, title: 'The request body did not arrive in time.' },
   'route-gone': { status: 410, title: 'This route is no longer available.' },
   'body-too-large': { status: 413, title: 'The request body is too large.' },
   'media-type-unsupported': {

@@ -33,8 +33,15 @@ export type Behaviour = (request: WireRequest, socket: Socket) => void
 
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok'
 
-/** An upstream over a bare socket: nothing is tidied up between the gateway and who looks. */
-export async function startWire(behave: Behaviour = (_, socket) => void socket.write(OK)) {
+/**
+ * An upstream over a bare socket: nothing is tidied up between the gateway and who looks.
+ *
+ * @param onConnection what it does before there is a whole request
+ */
+export async function startWire(
+  behave: Behaviour = (_, socket) => void socket.write(OK),
+  onConnection: (socket: Socket) => void = () => undefined,
+) {
   const wire: Pick<Wire, 'seen' | 'started' | 'broken'> = { seen: [], started: [], broken: [] }
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
@@ -52,6 +59,7 @@ export async function startWire(behave: Behaviour = (_, socket) => void socket.w
         behave(one.request, socket)
       }
     })
+    onConnection(socket)
     socket.on('close', () => {
       sockets.delete(socket)
       if (bytes.length > 0) wire.broken.push(firstLine(bytes))

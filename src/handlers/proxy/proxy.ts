@@ -2,15 +2,14 @@ import {
   canonicalPath,
   defineHandler,
   type Exchange,
+  forward,
   NotReady,
   option,
-  outgoing,
   problem,
   refuse,
   removeHopByHop,
   template,
 } from '#gateway'
-import { within } from '../../lib/within.ts'
 
 export default defineHandler({
   summary: 'Sends the request to an upstream and streams its answer back.',
@@ -26,9 +25,10 @@ export default defineHandler({
         'Path below the base URL, for instance `/v2/items/{params.id}`. Default: the path of the request, without `x-base-path`.',
       ),
     ),
-    timeout: option.duration('How long the upstream may take until its response headers.', {
-      default: '30s',
-    }),
+    timeout: option.duration(
+      'How long the upstream may take from the end of the request to its response headers, and an upload may stand still.',
+      { default: '30s' },
+    ),
     headers: option.anyOf(
       option.oneOf(['all', 'none'], 'All or none.'),
       option.list(option.headerName('A field name.'), 'These only.'),
@@ -60,29 +60,15 @@ export default defineHandler({
           : checkedPath(exchange, rewritten.text(exchange))
       const search = query === 'all' ? draft.query : keepQuery(draft.query, query)
 
-      try {
-        // no signal ends a late fetch: the platform cancels what an exchange leaves behind, and a signal
-        // would cost more than everything else here
-        const fetched = runtime.fetch(base + target + search, outgoing(exchange))
-        const response = await within(timeout, fetched, TIMEOUT)
-        const isFailure =
-          isNoAnswer(response) || (onCloudflare && ORIGIN_ERRORS.has(response.status))
-        if (isFailure) return originFailed(exchange, response)
-        exchange.passed = response
-        return withoutHopByHop(response)
-      } catch (error) {
-        if (exchange.refusal !== undefined) return exchange.refusal
-        const isLate = error === TIMEOUT
-        exchange.log.warn(isLate ? 'upstream-timeout' : 'upstream-unreachable', {
-          error: String(error),
-        })
-        return problem(exchange, isLate ? 'upstream-timeout' : 'upstream-unreachable')
+      const response = await forward(exchange, base + target + search, timeout)
+      if (isNoAnswer(response) || (onCloudflare && ORIGIN_ERRORS.has(response.status))) {
+        return originFailed(exchange, response)
       }
+      exchange.passed = response
+      return withoutHopByHop(response)
     }
   },
 })
-
-const TIMEOUT = new Error('the upstream took too long')
 
 /** Cloudflare answers for an origin that it cannot reach; 522 and 524 mean that it waited in vain. */
 const ORIGIN_ERRORS = new Set([520, 521, 522, 523, 524, 525, 526, 527, 530])
