@@ -48,3 +48,39 @@ it('finish runs for an answer without a body', async () => {
   await run({ policies: [observed(seen)], handle: () => new Response(null, { status: 204 }) })
   expect(seen).toEqual([{ outcome: 'complete', bytes: 0 }])
 })
+
+/** What is told of a client that leaves while the handler works. */
+async function leaving(answered: Promise<Response>) {
+  const seen: unknown[] = []
+  const policies = [
+    step(
+      'meter',
+      { finish: ({ status }, { delivery }) => void seen.push({ status, ...delivery }) },
+      ['response-end'],
+    ),
+    step('closed', { request: () => answered, finish: () => void seen.push('closed') }),
+    // not called, so not finished
+    step('behind', { finish: () => void seen.push('behind') }),
+  ]
+  const one = harness({ policies })
+  const client = new AbortController()
+  const response = one.fetch('/a', { signal: client.signal })
+  client.abort()
+  await one.settled()
+  return { ...one, seen, response }
+}
+
+it('finish runs with 499 for who was called when the client leaves before there is an answer', async () => {
+  const { seen, logs } = await leaving(new Promise(() => undefined))
+  expect(seen).toEqual([{ status: 499, outcome: 'cancelled', bytes: 0 }, 'closed'])
+  expect(logs).toEqual([])
+})
+
+it('finish runs once, also when the answer comes after the client has left', async () => {
+  const late = Promise.withResolvers<Response>()
+  const { seen, settled, response } = await leaving(late.promise)
+  late.resolve(new Response('late'))
+  await response
+  await settled()
+  expect(seen).toHaveLength(2)
+})

@@ -26,6 +26,7 @@ export async function run(exchange: Exchange): Promise<Response> {
   let passed = 0
   let called = 0
   let response: Response | undefined
+  const end = plan.observesEnd ? finishWhenLeft(exchange, () => called) : undefined
   try {
     while (passed < hooks.length) {
       exchange.position = passed
@@ -55,9 +56,16 @@ export async function run(exchange: Exchange): Promise<Response> {
     void response.body?.cancel().catch(() => undefined)
     response = exchange.refusal
   }
-  if (response.status !== 101) {
-    if (plan.changesResponse) response = await back(exchange, plan, passed, response)
-    if (plan.observesEnd)
+  if (response.status !== 101 && plan.changesResponse) {
+    response = await back(exchange, plan, passed, response)
+  }
+  if (end !== undefined) {
+    if (end.isReached) {
+      void response.body?.cancel().catch(() => undefined)
+      return response
+    }
+    end.isReached = true
+    if (response.status !== 101)
       return observeEnd(exchange, response, () => finish(exchange, plan, called, response!))
   }
   if (plan.finishes) exchange.waitUntil(finish(exchange, plan, called, response))
@@ -95,6 +103,32 @@ async function back(
   }
   return response
 }
+
+/** Whoever comes first finishes the exchange: its answer, or the client that leaves before there is one. */
+interface End {
+  isReached: boolean
+}
+
+/**
+ * Nothing else may run any more once the client has left, so those who wait for the end are told at once: with
+ * a status that no client ever sees.
+ *
+ * @param called how many policies were called by then
+ */
+function finishWhenLeft(exchange: Exchange, called: () => number): End {
+  const end: End = { isReached: false }
+  exchange.signal.addEventListener('abort', () => {
+    if (end.isReached) return
+    end.isReached = true
+    exchange.delivery = { outcome: 'cancelled', bytes: 0 }
+    const nobodys = new Response(null, { status: CLIENT_LEFT })
+    exchange.waitUntil(finish(exchange, exchange.plan, called(), nobodys))
+  })
+  return end
+}
+
+/** Not registered; nginx's word for it, `client closed request`, which log readers know. */
+const CLIENT_LEFT = 499
 
 async function finish(
   exchange: Exchange,

@@ -16,7 +16,10 @@ export interface Hooks {
    * place), a Response to replace it. Not called for `101 Switching Protocols`, which nobody may rebuild.
    */
   response?(response: Response, exchange: Exchange): Async<Response | void>
-  /** For logs, metrics and metering, after the answer is handed over. Cannot change or delay it. */
+  /**
+   * For logs, metrics and metering, after the answer is handed over. Cannot change or delay it. Not called when the
+   * client leaves before there is an answer, unless the policy needs `response-end`.
+   */
   finish?(response: Response, exchange: Exchange): Async<void>
 }
 
@@ -24,7 +27,8 @@ export interface Hooks {
  * What a part wants from the rest.
  * - `principal`: an authenticating policy earlier in the list
  * - `body`: reads the request's body through `exchange.body()`
- * - `response-end`: `finish` runs when the body has ended, with `exchange.delivery`
+ * - `response-end`: `finish` runs when the body has ended, with `exchange.delivery`; when the client leaves before there
+ *   is an answer it gets one of status 499, so that it always runs
  * - `counters`, `keys`: the stores of that name in `runtime`
  */
 export type Need = 'principal' | 'body' | 'response-end' | 'counters' | 'keys'

@@ -22,10 +22,15 @@ beforeAll(async () => {
   })
   gateway = await startGateway(
     {
-      'policies.json': { strict: limit('strict'), local: limit('local') },
+      'policies.json': {
+        log: { policy: 'access-log' },
+        strict: limit('strict'),
+        local: limit('local'),
+      },
       'routes.oas.json': document({
         'GET /strict/{path}': { 'x-policies': ['strict'], ...below },
         'GET /local/{path}': { 'x-policies': ['local'], ...below },
+        'POST /logged/{path}': { 'x-policies': ['log'], ...below },
       }),
     },
     { upstream: upstream.url },
@@ -35,7 +40,7 @@ afterAll(async () => {
   await gateway?.stop()
   await upstream?.stop()
 })
-beforeEach(() => void (upstream.seen.length = 0))
+beforeEach(() => void (upstream.seen.length = upstream.started.length = 0))
 
 const below = { 'x-handler': { handler: 'proxy', options: { path: '/{params.path}' } } }
 
@@ -55,3 +60,34 @@ it.each(['strict', 'local'].flatMap((mode) => Object.keys(BEGINNINGS).map((path)
     expect(gateway.output()).not.toContain('"event":"failed"')
   },
 )
+
+it.each([
+  ['has sent everything', 'Content-Length: 2\r\n\r\nhi'],
+  ['is in the middle of an upload', 'Content-Length: 9\r\n\r\nhalf'],
+  ['is in the middle of a large upload', 'Content-Length: 99999\r\n\r\nhalf'],
+  ['is in the middle of chunks', 'Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
+])('a client that resets before there is an answer has a line, with 499: %s', async (_, rest) => {
+  const before = lines().length
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(`POST /logged/nothing HTTP/1.1\r\nHost: g\r\n${rest}`)
+  await eventually(() => expect(upstream.started).toEqual(['POST /nothing HTTP/1.1']))
+  socket.resetAndDestroy()
+  await eventually(() =>
+    expect(lines().slice(before)).toMatchObject([
+      { route: 'POST /logged/{path}', status: 499, outcome: 'cancelled', bytes: 0 },
+    ]),
+  )
+  await eventually(() => expect(upstream.open()).toBeLessThanOrEqual(1))
+})
+
+it('never failed inside', () => {
+  expect(gateway.output()).not.toContain('"event":"failed"')
+})
+
+const lines = (): unknown[] =>
+  gateway
+    .output()
+    .split('\n')
+    .filter((line) => line.includes('"event":"access"'))
+    .map((line) => JSON.parse(line) as unknown)

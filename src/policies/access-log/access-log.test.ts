@@ -70,6 +70,25 @@ it('writes that the client left before the end', async () => {
   expect(logs).toMatchObject([{ status: 200, outcome: 'cancelled' }])
 })
 
+it('writes 499 for a client that leaves before there is an answer', async () => {
+  const client = new AbortController()
+  const { fetch, logs, settled, clock } = gateway(
+    {},
+    {
+      handle: () => {
+        clock.nowMs += 12
+        client.abort()
+        return new Promise(() => undefined)
+      },
+    },
+  )
+  void fetch('/a', { signal: client.signal })
+  await settled()
+  expect(logs).toMatchObject([
+    { event: 'access', status: 499, outcome: 'cancelled', bytes: 0, durationMs: 12 },
+  ])
+})
+
 it('writes refusals and failures behind it', async () => {
   const refusing = {
     name: 'closed',
