@@ -52,7 +52,13 @@ done
 `
     : ''
 }
-mkdir -p -- "$__state"
+# workerd would say it with a stack trace
+unwritable() {
+  end "The state in $__state cannot be written. Free some space and let this user write there, or set CARDEA_STATE to another folder."
+}
+mkdir -p -- "$__state" 2>/dev/null && [ -w "$__state" ] || unwritable
+# of another user, who has run it once
+[ ! -e "$__state/${LOCK}" ] || [ -w "$__state/${LOCK}" ] || unwritable
 # held as long as this process lives, which becomes workerd
 exec 9>"$__state/${LOCK}"
 if command -v flock >/dev/null 2>&1; then
@@ -62,7 +68,7 @@ fi
 ${WORD_VARIABLE}=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \\n')
 ${CHECK_VARIABLE}=$(printf %s "$${WORD_VARIABLE}" | sha256sum | cut -d ' ' -f 1)
 export ${WORD_VARIABLE} ${CHECK_VARIABLE}
-printf %s "$${WORD_VARIABLE}" >"$__state/${WORD_FILE}"
+{ printf %s "$${WORD_VARIABLE}" >"$__state/${WORD_FILE}"; } 2>/dev/null || unwritable
 
 exec "$__here/workerd" serve \\
   "--socket-addr=http=\${CARDEA_ADDRESS:-127.0.0.1:8787}" \\

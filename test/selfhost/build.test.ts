@@ -171,6 +171,25 @@ it('has cache, rate limit and KV namespace for code of one’s own', async () =>
   await stopped(one)
 })
 
+it.each([
+  ['no folder can be made', () => '/proc/cardea/state', 'exec "$@"'],
+  ['the disk is full', () => server.state, 'trap \'\' XFSZ; ulimit -f 0; exec "$@"'],
+])('says in one line that its state cannot be written where %s', (_, state, through) => {
+  const { status: code, stderr } = spawnSync(
+    '/bin/sh',
+    ['-c', through, 'sh', join(server.build, 'start')],
+    { env: server.environment({ ADMIN_TOKEN, CARDEA_STATE: state() }) },
+  )
+  expect([code, JSON.parse(stderr.toString())]).toEqual([
+    1,
+    {
+      level: 'error',
+      event: 'ended',
+      message: `The state in ${state()} cannot be written. Free some space and let this user write there, or set CARDEA_STATE to another folder.`,
+    },
+  ])
+})
+
 it('refuses a state in use, and drains by a program of its own', async () => {
   const one = await started()
   const second = spawnSync(join(server.build, 'start'), {
