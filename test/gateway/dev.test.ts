@@ -25,7 +25,8 @@ const isAlive = (pid: number): boolean => {
   return existsSync(file) && !/^State:\s+Z/m.test(readFileSync(file, 'utf8'))
 }
 
-describe('dev', () => {
+// each has a folder and a port of its own, and waits for its process most of the time
+describe.concurrent('dev', () => {
   it('serves what is saved, and keeps the last good gateway when the next config is wrong', async () => {
     const gateway = await startGateway(plain, { command: 'dev', upstream: upstream.url })
     const config = join(gateway.folder, 'config')
@@ -153,7 +154,7 @@ describe('dev', () => {
   )
 })
 
-it('says so when the port is taken, and exits with 1', async () => {
+it.concurrent('says so when the port is taken, and exits with 1', async () => {
   const taken = createServer()
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   const { port } = taken.address() as AddressInfo
@@ -178,7 +179,7 @@ it('says so when the port is taken, and exits with 1', async () => {
   )
 })
 
-it('serve does not start with a config that is wrong', async () => {
+it.concurrent('serve does not start with a config that is wrong', async () => {
   const folder = writeFiles({
     'routes.oas.json': document({ 'GET /a': { 'x-policies': ['nope'] } }),
   })
@@ -195,7 +196,7 @@ it('serve does not start with a config that is wrong', async () => {
   expect(stderr).toContain("'nope' is not in policies.json.")
 })
 
-it('is quiet: nothing but the table on the terminal, also after requests', async () => {
+it.concurrent('is quiet: nothing but the table on the terminal, also after requests', async () => {
   const gateway = await startGateway(plain, { command: 'dev', upstream: upstream.url })
   await fetch(`${gateway.url}/a`)
   await fetch(`${gateway.url}/nothing`)
@@ -212,15 +213,11 @@ it('is quiet: nothing but the table on the terminal, also after requests', async
   )
 })
 
-it('several gateways with different configs run side by side', async () => {
-  const first = await startGateway(
-    { 'r.oas.json': document({ 'GET /first': {} }) },
-    { upstream: upstream.url },
-  )
-  const second = await startGateway(
-    { 'r.oas.json': document({ 'GET /second': {} }) },
-    { upstream: upstream.url },
-  )
+it.concurrent('several gateways with different configs run side by side', async () => {
+  const [first, second] = await Promise.all([
+    startGateway({ 'r.oas.json': document({ 'GET /first': {} }) }, { upstream: upstream.url }),
+    startGateway({ 'r.oas.json': document({ 'GET /second': {} }) }, { upstream: upstream.url }),
+  ])
   const statuses = await Promise.all(
     [first, second].flatMap(({ url }) =>
       ['/first', '/second'].map(async (path) => (await fetch(url + path)).status),
@@ -230,30 +227,33 @@ it('several gateways with different configs run side by side', async () => {
   expect(statuses).toEqual([200, 404, 404, 200])
 })
 
-it('a config anywhere on the disk may bring policies that import #gateway and npm packages of its own', async () => {
-  const gateway = await startGateway(
-    {
-      'routes.oas.json': document({ 'GET /a': { 'x-policies': ['stamp'] } }),
-      'policies.json': { stamp: { policy: 'stamp', options: { text: '$env.STAMP' } } },
-      'policies/stamp.ts': [
-        "import { definePolicy, option } from '#gateway'",
-        "import { shout } from 'shouting'",
-        'export default definePolicy({',
-        "  summary: 'Stamps answers.',",
-        "  options: { text: option.secret('What to stamp.') },",
-        "  setup: ({ text }) => ({ response: ({ headers }) => headers.set('x-stamp', shout(text)) }),",
-        '})',
-      ].join('\n'),
-      'node_modules/shouting/package.json': {
-        name: 'shouting',
-        type: 'module',
-        exports: './index.js',
+it.concurrent(
+  'a config anywhere on the disk may bring policies that import #gateway and npm packages of its own',
+  async () => {
+    const gateway = await startGateway(
+      {
+        'routes.oas.json': document({ 'GET /a': { 'x-policies': ['stamp'] } }),
+        'policies.json': { stamp: { policy: 'stamp', options: { text: '$env.STAMP' } } },
+        'policies/stamp.ts': [
+          "import { definePolicy, option } from '#gateway'",
+          "import { shout } from 'shouting'",
+          'export default definePolicy({',
+          "  summary: 'Stamps answers.',",
+          "  options: { text: option.secret('What to stamp.') },",
+          "  setup: ({ text }) => ({ response: ({ headers }) => headers.set('x-stamp', shout(text)) }),",
+          '})',
+        ].join('\n'),
+        'node_modules/shouting/package.json': {
+          name: 'shouting',
+          type: 'module',
+          exports: './index.js',
+        },
+        'node_modules/shouting/index.js': 'export const shout = (text) => text.toUpperCase()\n',
       },
-      'node_modules/shouting/index.js': 'export const shout = (text) => text.toUpperCase()\n',
-    },
-    { upstream: upstream.url, variables: { STAMP: 'seen' } },
-  )
-  const response = await fetch(`${gateway.url}/a`)
-  await gateway.stop()
-  expect(response.headers.get('x-stamp')).toBe('SEEN')
-})
+      { upstream: upstream.url, variables: { STAMP: 'seen' } },
+    )
+    const response = await fetch(`${gateway.url}/a`)
+    await gateway.stop()
+    expect(response.headers.get('x-stamp')).toBe('SEEN')
+  },
+)

@@ -72,53 +72,60 @@ const asked = async (url: string) => {
   return [response.status, await response.json()]
 }
 
-it('tells health and readiness on a port of their own, takes a secret from a file, and logs only JSON', async () => {
-  const folder = house()
-  const file = join(folder, 'token')
-  writeFileSync(file, `${TOKEN}\n`, { mode: 0o600 })
-  const { gateway, url, health } = await started(folder, ['--health-port', '0'], {
-    ROOT_TOKEN_FILE: file,
-  })
-  expect(await asked(`${health}/healthz`)).toEqual([200, { status: 'ok' }])
-  expect(await asked(`${health}/readyz`)).toEqual([200, { status: 'ready' }])
-  expect(await asked(`${health}/open`)).toEqual([
-    404,
-    { status: 'not-found', paths: ['/healthz', '/readyz'] },
-  ])
-  expect((await fetch(`${health}/readyz`, { method: 'POST' })).status).toBe(405)
-  expect(await guarded(url)).toBe(200)
-  for (const path of ['/healthz', '/readyz']) {
-    const response = await fetch(url + path, { headers: { 'cardea-check': 'guess' } })
-    expect([response.status, await response.text()]).toMatchObject([404, /route-not-found/])
-  }
-  expect(await stopped(gateway)).toBe(0)
-  const events = gateway.lines.map((line) => (JSON.parse(line) as { event: string }).event)
-  expect(events.at(0)).toBe('started')
-  expect(events).not.toContain('not-ready')
-  expect(events.slice(-2)).toEqual(['stopping', 'stopped'])
-  expect(gateway.lines.join()).not.toContain(TOKEN)
-})
+// those that share the upstream's `arrived` run one after the other; all have folders and ports of their own
+it.concurrent(
+  'tells health and readiness on a port of their own, takes a secret from a file, and logs only JSON',
+  async () => {
+    const folder = house()
+    const file = join(folder, 'token')
+    writeFileSync(file, `${TOKEN}\n`, { mode: 0o600 })
+    const { gateway, url, health } = await started(folder, ['--health-port', '0'], {
+      ROOT_TOKEN_FILE: file,
+    })
+    expect(await asked(`${health}/healthz`)).toEqual([200, { status: 'ok' }])
+    expect(await asked(`${health}/readyz`)).toEqual([200, { status: 'ready' }])
+    expect(await asked(`${health}/open`)).toEqual([
+      404,
+      { status: 'not-found', paths: ['/healthz', '/readyz'] },
+    ])
+    expect((await fetch(`${health}/readyz`, { method: 'POST' })).status).toBe(405)
+    expect(await guarded(url)).toBe(200)
+    for (const path of ['/healthz', '/readyz']) {
+      const response = await fetch(url + path, { headers: { 'cardea-check': 'guess' } })
+      expect([response.status, await response.text()]).toMatchObject([404, /route-not-found/])
+    }
+    expect(await stopped(gateway)).toBe(0)
+    const events = gateway.lines.map((line) => (JSON.parse(line) as { event: string }).event)
+    expect(events.at(0)).toBe('started')
+    expect(events).not.toContain('not-ready')
+    expect(events.slice(-2)).toEqual(['stopping', 'stopped'])
+    expect(gateway.lines.join()).not.toContain(TOKEN)
+  },
+)
 
-it('is healthy but not ready while a secret is missing, names the part, and refuses at that part only', async () => {
-  const { gateway, url, health } = await started(house(), ['--health-port', '0'])
-  expect(await asked(`${health}/healthz`)).toEqual([200, { status: 'ok' }])
-  expect(await asked(`${health}/readyz`)).toMatchObject([
-    503,
-    { status: 'not-ready', faults: [{ part: 'token' }] },
-  ])
-  expect(await guarded(url)).toBe(503)
-  expect((await fetch(`${url}/open`)).status).toBe(200)
-  await stopped(gateway)
-  // what the gateway wrote comes out as it was, not as a text within workerd's line
-  expect(await gateway.event('failed')).toMatchObject({
-    time: expect.stringMatching(/^\d{4}-.*Z$/),
-    level: 'error',
-    step: 'token',
-    error: 'NotReady: the variable ROOT_TOKEN is not set',
-  })
-})
+it.concurrent(
+  'is healthy but not ready while a secret is missing, names the part, and refuses at that part only',
+  async () => {
+    const { gateway, url, health } = await started(house(), ['--health-port', '0'])
+    expect(await asked(`${health}/healthz`)).toEqual([200, { status: 'ok' }])
+    expect(await asked(`${health}/readyz`)).toMatchObject([
+      503,
+      { status: 'not-ready', faults: [{ part: 'token' }] },
+    ])
+    expect(await guarded(url)).toBe(503)
+    expect((await fetch(`${url}/open`)).status).toBe(200)
+    await stopped(gateway)
+    // what the gateway wrote comes out as it was, not as a text within workerd's line
+    expect(await gateway.event('failed')).toMatchObject({
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      level: 'error',
+      step: 'token',
+      error: 'NotReady: the variable ROOT_TOKEN is not set',
+    })
+  },
+)
 
-it.each([
+it.concurrent.each([
   ['plain', () => []],
   ['TLS', tlsFlags],
 ])('says at the start which part does not start, and goes on: %s', async (_, flags) => {
@@ -191,7 +198,7 @@ it('cuts a request that hangs at the deadline, and still ends with 0', async () 
   expect((await hanging).status).toBe(0)
 })
 
-it.each([
+it.concurrent.each([
   ['one file of two', ['--tls-cert', 'cert.pem'], '--tls-key is missing.'],
   ['no PEM', ['--tls-cert', '/etc/passwd', '--tls-key', '/etc/passwd'], 'holds no certificate.'],
   ['no file', ['--secrets-file', '/nowhere/secrets'], "There is no file '/nowhere/secrets'."],
