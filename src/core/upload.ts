@@ -26,7 +26,7 @@ export class Upload {
     this.body = readable
     this.signal = this.#abort.signal
     this.#exchange = exchange
-    this.#reader = length === undefined ? body.getReader() : new LargeReader(body)
+    this.#reader = length === undefined ? body.getReader() : new LargeReader(body, length)
     exchange.waitUntil(this.#pump(writable.getWriter()))
   }
 
@@ -73,9 +73,10 @@ type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 /** Reads as much as is there into one buffer, again and again: by itself workerd reads 4 KiB at a time. */
 class LargeReader implements Reader {
   readonly #reader: ReadableStreamBYOBReader
-  #buffer = new ArrayBuffer(READ_BYTES_MAX)
+  #buffer: ArrayBuffer
 
-  constructor(body: ReadableStream<Uint8Array>) {
+  constructor(body: ReadableStream<Uint8Array>, length: number) {
+    this.#buffer = new ArrayBuffer(Math.min(length, READ_BYTES_MAX))
     this.#reader = body.getReader({ mode: 'byob' })
   }
 
