@@ -18,7 +18,9 @@ it(
       writeFileSync(join(folder, 'config/broken.oas.json'), '{ "openapi": "3.1.2", ')
       runIn(folder, 'git', 'init', '-q')
       runIn(folder, 'git', 'add', '-A')
-      expect((await testsOf(folder)).trim().split('\n').at(-1)).toMatch(/^\d{4,} passed, 0 failed$/)
+      const lines = (await testsOf(folder)).trim().split('\n')
+      const failures = lines.filter((line) => /^ *(?:✗|×|FAIL)|Error: /.test(line))
+      expect(lines.at(-1), failures.join('\n')).toMatch(/^\d{4,} passed, 0 failed$/)
     } finally {
       remove()
     }
