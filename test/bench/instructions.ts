@@ -1,8 +1,8 @@
 /**
  * `npm run bench:instructions -- [NAME…]`: how many instructions workerd executes for a warm request, counted by
  * Valgrind (Debian: `valgrind`). Unlike time this does not depend on what else the machine does, so it shows a change of
- * one per cent; it leaves out the kernel, which takes about as long as workerd itself. Names choose rows; `steps` is
- * the plain route's work by hand, one step after the other.
+ * one per cent; it leaves out what the kernel does. Names choose rows; `steps` is the plain route's work by hand,
+ * one step after the other.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
