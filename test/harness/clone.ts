@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { repository } from './gateway.ts'
@@ -12,9 +20,13 @@ export function cloned(): { readonly folder: string; remove(): void } {
     encoding: 'utf8',
   })
   for (const file of files.split('\n').filter((one) => one !== '')) {
-    if (!existsSync(join(repository, file))) continue
-    mkdirSync(dirname(join(folder, file)), { recursive: true })
-    cpSync(join(repository, file), join(folder, file))
+    const [from, to] = [join(repository, file), join(folder, file)]
+    const found = lstatSync(from, { throwIfNoEntry: false })
+    if (found === undefined) continue
+    mkdirSync(dirname(to), { recursive: true })
+    // a link as it stands, also one that leads nowhere
+    if (found.isSymbolicLink()) symlinkSync(readlinkSync(from), to)
+    else cpSync(from, to)
   }
   symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
