@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BuildContext, stop as stopBundler } from 'esbuild'
 import { CHECK_HEADER, type Fault, STOPPING_PATH } from '../../src/core/readiness.ts'
-import { type Compiled, compile } from '../compile/compile.ts'
+import type { Compiled } from '../compile/compile.ts'
 import { ADMIN_VARIABLE, adminPath, localSecret, noteAccess } from './admin-note.ts'
 import { askReadiness } from './ask-readiness.ts'
 import { bundler, bundleServices, describeBuildErrors } from './bundle.ts'
@@ -14,7 +14,7 @@ import type { Log } from './log.ts'
 import { declaredVariables, devVariables, environmentSecrets } from './variables.ts'
 import { UserError } from './user-error.ts'
 import { LOCK, startWorkerd, type Workerd } from './workerd.ts'
-import { type LocalBindings, withBindings } from './wrangler-bindings.ts'
+import { compileWithBindings, type LocalBindings } from './wrangler-bindings.ts'
 
 export interface RunOptions {
   readonly config: string
@@ -139,15 +139,7 @@ export class Runner {
   }
 
   async #reload(onMessages: (compiled: Compiled) => void): Promise<Compiled> {
-    const { config, state, variables, upstream } = this.#options
-    const { compiled, bindings } = withBindings(
-      await compile({
-        config,
-        state,
-        variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
-        hasUpstream: upstream !== undefined,
-      }),
-    )
+    const { compiled, bindings } = await compileWithBindings(this.#options)
     onMessages(compiled)
     if (!compiled.isGood) return compiled
     const mount = adminPath(compiled.routes)
@@ -155,7 +147,7 @@ export class Runner {
     const file = await this.#bundle(compiled.folder, given, bindings)
     await this.#workerd?.stop(RELOAD_GRACE_MS)
     if (this.#isStopping) return compiled
-    const { health, log } = this.#options
+    const { health, log, state } = this.#options
     this.#workerd = await startWorkerd(file, {
       sockets: health ? ['http', 'health'] : ['http'],
       lock: join(resolve(state), 'data', LOCK),

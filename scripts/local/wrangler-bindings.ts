@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parse as parseToml } from 'smol-toml'
-import type { Compiled } from '../compile/compile.ts'
+import { type Compiled, compile } from '../compile/compile.ts'
 import { Messages } from '../compile/messages.ts'
 import { wranglerFile } from '../compile/wrangler-file.ts'
+import { ADMIN_VARIABLE } from './admin-note.ts'
 import { durableObjects } from './capnp.ts'
 
 /** What code of one's own may ask for by name, besides variables, and what workerd is to have for it. */
@@ -21,11 +22,27 @@ export interface RateLimitBinding {
   readonly period: number
 }
 
-/** What the config was compiled to, with what there is to say about the bindings of its `wrangler.toml`. */
-export function withBindings(compiled: Compiled): {
-  readonly compiled: Compiled
-  readonly bindings: LocalBindings
-} {
+/** What one's own machine runs. */
+export interface LocalSource {
+  readonly config: string
+  readonly state: string
+  readonly variables: Readonly<Record<string, string>>
+  readonly upstream: string | undefined
+}
+
+/** Compiles for one's own machine, and says as well what there is to say about the bindings of `wrangler.toml`. */
+export async function compileWithBindings({
+  config,
+  state,
+  variables,
+  upstream,
+}: LocalSource): Promise<{ readonly compiled: Compiled; readonly bindings: LocalBindings }> {
+  const compiled = await compile({
+    config,
+    state,
+    variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
+    hasUpstream: upstream !== undefined,
+  })
   if (!compiled.isGood) return { compiled, bindings: { rateLimits: [], kvNamespaces: [] } }
   const said = new Messages()
   const bindings = localBindings(compiled.config, said)

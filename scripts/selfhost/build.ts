@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stop as stopBundler } from 'esbuild'
 import { CHECK_VARIABLE } from '../../src/core/readiness.ts'
-import { type Compiled, compile } from '../compile/compile.ts'
+import type { Compiled } from '../compile/compile.ts'
 import { ADMIN_VARIABLE, adminPath } from '../local/admin-note.ts'
 import { bundler, bundleServices, describeBuildErrors, services } from '../local/bundle.ts'
 import { capnp } from '../local/capnp.ts'
@@ -11,7 +11,7 @@ import { makeFolder } from '../local/make-folder.ts'
 import { UserError } from '../local/user-error.ts'
 import { declaredVariables } from '../local/variables.ts'
 import { workerdBinary } from '../local/workerd.ts'
-import { type LocalBindings, withBindings } from '../local/wrangler-bindings.ts'
+import { compileWithBindings, type LocalBindings } from '../local/wrangler-bindings.ts'
 import { dockerfile } from './dockerfile.ts'
 import { TargetFolder } from './folder.ts'
 import { drainScript, healthyScript } from './health-scripts.ts'
@@ -75,16 +75,9 @@ async function build(
   folder: TargetFolder,
   onMessages: (compiled: Compiled) => void,
 ): Promise<Built> {
-  const { target, config, state, variables, upstream, hasTls } = options
+  const { target, hasTls } = options
   folder.prepare()
-  const { compiled, bindings } = withBindings(
-    await compile({
-      config,
-      state,
-      variables: [ADMIN_VARIABLE, ...Object.keys(variables)],
-      hasUpstream: upstream !== undefined,
-    }),
-  )
+  const { compiled, bindings } = await compileWithBindings(options)
   onMessages(compiled)
   const wants = wantsOf(options, compiled, bindings)
   if (!compiled.isGood) return { compiled, wants }
