@@ -78,9 +78,6 @@ export default definePolicy({
       }
       if (receipt !== undefined) {
         exchange.set(placeOf(asked.policy), receipt)
-        // nothing else runs any more when the client leaves before there is an answer
-        const leave = () => exchange.waitUntil(free(exchange, asked.policy))
-        exchange.signal.addEventListener('abort', leave)
         return undefined
       }
       const name = exchange.settings.discloseNames ? (exchange.step ?? 'default') : 'default'
