@@ -2,10 +2,11 @@ import type { StoredKey } from '../../src/core/keys.ts'
 import type { Registry, RevocationFeed } from '../../src/core/registry.ts'
 import type { Runtime } from '../../src/core/runtime.ts'
 import type { RemoteCounters } from '../../src/lib/counters/remote.ts'
-import { CounterShard, type ShardStorage } from '../../src/lib/counters/shard.ts'
+import { CounterShard } from '../../src/lib/counters/shard.ts'
 import { DurableCounters } from '../../src/stores/counters/durable-object.ts'
 import { createKeys } from '../../src/stores/keys/keys.ts'
 import { keysWorld } from '../../src/stores/keys/platform.ts'
+import { noStorage } from './no-storage.ts'
 
 /** What is dear in workerd: objects that are half C++, and trips out of the isolate's thread. */
 const constructed = [
@@ -84,7 +85,7 @@ export class Meter {
     const now = () => nowMs
     const objects = new Map<string, CounterShard>()
     const COUNTERS = this.#namespace<RemoteCounters>((name) => {
-      const shard = objects.get(name) ?? new CounterShard(nothing, name)
+      const shard = objects.get(name) ?? new CounterShard(noStorage, name)
       objects.set(name, shard)
       return {
         take: async (caller, ask) => shard.take(caller, ask, nowMs),
@@ -138,12 +139,4 @@ export class Meter {
     world[name] = value
     this.#restore.push(() => (world[name] = before))
   }
-}
-
-const nothing: ShardStorage = {
-  load: () => undefined,
-  save: () => {},
-  delete: () => {},
-  expired: () => [],
-  nextExpiryMs: () => undefined,
 }

@@ -1,17 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { TakeTokens } from '../../core/counters.ts'
 import type { RemoteCounters } from '../../lib/counters/remote.ts'
-import { CounterShard, type ShardStorage } from '../../lib/counters/shard.ts'
+import { noStorage } from '../../../test/worker/no-storage.ts'
+import { CounterShard } from '../../lib/counters/shard.ts'
 import type { Layout } from './directory.ts'
 import { DurableCounters } from './durable-object.ts'
-
-const nothing: ShardStorage = {
-  load: () => undefined,
-  save: () => {},
-  delete: () => {},
-  expired: () => [],
-  nextExpiryMs: () => undefined,
-}
 
 /** Objects in this process, a count of their calls, and a clock that is moved by hand. */
 function fixture(layout: Layout = 'caller', newCallersPerSecond = 100) {
@@ -20,7 +13,7 @@ function fixture(layout: Layout = 'caller', newCallersPerSecond = 100) {
   const silence = new Promise<never>(() => {})
   const stub = (name: string) => {
     world.names.add(name)
-    const shard = objects.get(name) ?? new CounterShard(nothing, name)
+    const shard = objects.get(name) ?? new CounterShard(noStorage, name)
     objects.set(name, shard)
     const remote: Partial<RemoteCounters> = {
       take: (caller, ask) => {
